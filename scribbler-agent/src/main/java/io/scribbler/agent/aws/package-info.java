@@ -1,0 +1,2 @@
+/** Access to AWS from settings: credentials, region, endpoint, proxy and trust. */
+package io.scribbler.agent.aws;

@@ -1,0 +1,2 @@
+/** Programs: options, exit codes, logs. */
+package io.scribbler.agent.cli;
