@@ -1,0 +1,37 @@
+package io.scribbler.agent.batch;
+
+import io.scribbler.agent.config.StreamConfig;
+import java.util.List;
+
+/** Which streams a topic's messages go to. Thread-safe. */
+public final class Router {
+  private record Route(StreamConfig stream, Accumulator accumulator) {}
+
+  private final List<Route> routes;
+
+  /** The accumulators are those of the streams, in the same order. */
+  public Router(List<StreamConfig> streams, List<Accumulator> accumulators) {
+    routes =
+        java.util.stream.IntStream.range(0, streams.size())
+            .mapToObj(i -> new Route(streams.get(i), accumulators.get(i)))
+            .toList();
+  }
+
+  /** Whether any stream takes the topic. */
+  public boolean takes(String topic) {
+    return routes.stream().anyMatch(route -> route.stream.takes(topic));
+  }
+
+  /** A way in for messages of a topic that some stream takes. */
+  public Intake intake(String topic, KeyExtractor keys) {
+    Accumulator[] accumulators =
+        routes.stream()
+            .filter(route -> route.stream.takes(topic))
+            .map(Route::accumulator)
+            .toArray(Accumulator[]::new);
+    if (accumulators.length == 0) {
+      throw new IllegalArgumentException("no stream takes the topic " + topic);
+    }
+    return new Intake(accumulators, topic, keys);
+  }
+}

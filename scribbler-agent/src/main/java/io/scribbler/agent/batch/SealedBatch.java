@@ -1,0 +1,69 @@
+package io.scribbler.agent.batch;
+
+import io.scribbler.agent.shard.LaneMap;
+import java.util.List;
+
+/**
+ * A sealed batch on its way through the encoder. Written by the source or sender that seals it,
+ * then owned by one encoder thread, then, once {@link #done}, by the sender.
+ */
+public final class SealedBatch {
+  private final OpenBatch batch;
+  private final int count;
+  private final LaneMap lanes; // of the time when it was sealed
+  private final int lane; // NO_LANE for a batch that may go to any
+  private final long firstSequence;
+  private List<EncodedBlock> blocks = List.of();
+  private volatile boolean done;
+
+  SealedBatch(OpenBatch batch, LaneMap lanes, int lane, long firstSequence) {
+    this.batch = batch;
+    this.count = batch.body.count();
+    this.lanes = lanes;
+    this.lane = lane;
+    this.firstSequence = firstSequence;
+  }
+
+  OpenBatch batch() {
+    return batch;
+  }
+
+  /** Messages in it, fixed when it was sealed. */
+  public int count() {
+    return count;
+  }
+
+  /** The lanes among which its lane was chosen. */
+  public LaneMap lanes() {
+    return lanes;
+  }
+
+  /** The explicit hash key of the lane that it belongs to, or null if it may go to any. */
+  String laneHashKey() {
+    return lane == OpenBatch.NO_LANE ? null : lanes.lane(lane).explicitHashKey();
+  }
+
+  /** When its oldest message was accepted. */
+  public long openedNanos() {
+    return batch.openedNanos;
+  }
+
+  long firstSequence() {
+    return firstSequence;
+  }
+
+  void complete(List<EncodedBlock> encoded) {
+    blocks = encoded;
+    done = true;
+  }
+
+  /** Whether the encoder is done with it. */
+  public boolean done() {
+    return done;
+  }
+
+  /** What it became; known when done. */
+  public List<EncodedBlock> blocks() {
+    return blocks;
+  }
+}

@@ -1,0 +1,195 @@
+package io.scribbler.agent.source;
+
+import io.scribbler.agent.config.Acks;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * One client of a Unix socket. Until it is known whether its first line is a hello, its bytes are
+ * kept in {@code head}; then a pump takes them. Owned by the source's thread.
+ */
+final class Connection {
+  private static final byte[] PREFIX = Hello.PREFIX.getBytes(StandardCharsets.US_ASCII);
+
+  private final SocketChannel channel;
+  private final SelectionKey key;
+  private final Opening opening;
+
+  private ByteBuffer head; // null until something came, and after the opening
+  private Pump pump; // null until opened
+  private Acks acks = Acks.NONE;
+  private long acknowledged;
+  private ByteBuffer output; // what the client has not taken yet; null if nothing
+  private boolean refused; // to be closed once the output is taken
+
+  /** Makes what a connection needs once its first bytes are known. */
+  interface Opening {
+    /** For a client that sent no hello. */
+    Pump plain();
+
+    /** For one that did. */
+    Pump opened(Hello hello) throws Hello.Unacceptable;
+
+    /** The line, without its newline, that answers a hello. */
+    String answer(Hello hello);
+  }
+
+  Connection(SocketChannel channel, SelectionKey key, Opening opening) {
+    this.channel = channel;
+    this.key = key;
+    this.opening = opening;
+  }
+
+  /** Whether it may read a chunk of that size now. */
+  boolean prepare(int chunk) {
+    return pump == null || pump.framer().prepare(chunk);
+  }
+
+  /** The framer, once the first bytes are known; null before. */
+  Framer framer() {
+    return pump == null ? null : pump.framer();
+  }
+
+  /**
+   * Takes what was read.
+   *
+   * @return false if taking was given up
+   */
+  boolean take(ByteBuffer chunk) throws InterruptedException, IOException {
+    if (refused) {
+      return true;
+    }
+    if (pump == null && !open(chunk)) {
+      return true;
+    }
+    boolean taken = pump.pour(chunk);
+    acknowledge();
+    return taken;
+  }
+
+  /** Looks at the first bytes; false if they don't tell yet, or tell of a client to be refused. */
+  private boolean open(ByteBuffer chunk) throws InterruptedException, IOException {
+    if (head == null && !mayBeHello(chunk)) {
+      pump = opening.plain();
+      return true;
+    }
+    if (head == null) {
+      head = ByteBuffer.allocate(Hello.LONGEST);
+    }
+    while (chunk.hasRemaining() && head.hasRemaining()) {
+      byte next = chunk.get();
+      if (next == '\n' && head.position() >= PREFIX.length) {
+        return hello(new String(head.array(), 0, head.position(), StandardCharsets.UTF_8));
+      }
+      head.put(next);
+      int at = head.position() - 1;
+      if (at < PREFIX.length && next != PREFIX[at]) {
+        return plainAfterAll();
+      }
+    }
+    if (!head.hasRemaining()) {
+      refuse("the first line is longer than " + Hello.LONGEST + " bytes");
+    }
+    return false;
+  }
+
+  private static boolean mayBeHello(ByteBuffer chunk) {
+    return chunk.get(chunk.position()) == PREFIX[0];
+  }
+
+  private boolean plainAfterAll() throws InterruptedException {
+    pump = opening.plain();
+    head.flip();
+    ByteBuffer first = ByteBuffer.allocate(head.remaining()).order(ByteOrder.LITTLE_ENDIAN);
+    first.put(head).flip();
+    head = null;
+    return pump.pour(first);
+  }
+
+  private boolean hello(String line) throws IOException {
+    head = null;
+    try {
+      Hello hello = Hello.parse(line);
+      pump = opening.opened(hello);
+      acks = hello.acks();
+      send(opening.answer(hello));
+      return true;
+    } catch (Hello.Unacceptable e) {
+      refuse(e.getMessage());
+      return false;
+    }
+  }
+
+  private void refuse(String why) throws IOException {
+    refused = true;
+    send("ERR " + why);
+  }
+
+  /** The client has ended: takes what may be a message in its last bytes. */
+  boolean end() throws InterruptedException, IOException {
+    if (pump == null && head != null && !refused) {
+      plainAfterAll();
+    }
+    return pump == null || pump.end();
+  }
+
+  private void acknowledge() throws IOException {
+    if (acks != Acks.NONE && pump.taken() > acknowledged && output == null) {
+      acknowledged = pump.taken();
+      send("ACK " + acknowledged);
+    }
+  }
+
+  private void send(String line) throws IOException {
+    byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
+    output = output == null ? ByteBuffer.wrap(bytes) : joined(output, bytes);
+    flush();
+  }
+
+  private static ByteBuffer joined(ByteBuffer before, byte[] after) {
+    return ByteBuffer.allocate(before.remaining() + after.length).put(before).put(after).flip();
+  }
+
+  /** Writes what the client takes now; one that takes nothing costs one line of memory. */
+  void flush() throws IOException {
+    if (output != null) {
+      channel.write(output);
+      if (!output.hasRemaining()) {
+        output = null;
+        if (!refused && pump != null) {
+          acknowledge();
+        }
+      }
+    }
+    if (key.isValid()) {
+      int write = output == null ? 0 : SelectionKey.OP_WRITE;
+      key.interestOps((key.interestOps() & ~SelectionKey.OP_WRITE) | write);
+    }
+  }
+
+  /** Whether it was refused and has been told. */
+  boolean finished() {
+    return refused && output == null;
+  }
+
+  void pause(boolean paused) {
+    int read = paused ? 0 : SelectionKey.OP_READ;
+    key.interestOps((key.interestOps() & ~SelectionKey.OP_READ) | read);
+  }
+
+  SocketChannel channel() {
+    return channel;
+  }
+
+  void close() throws IOException {
+    if (pump != null) {
+      pump.framer().release();
+    }
+    key.cancel();
+    channel.close();
+  }
+}

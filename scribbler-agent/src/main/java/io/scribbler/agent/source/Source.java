@@ -1,0 +1,18 @@
+package io.scribbler.agent.source;
+
+import io.scribbler.agent.metrics.SourceStats;
+
+/** Where messages come from. Its own threads read and take messages until it is stopped. */
+public interface Source extends SourceStats {
+  /** Starts to read. */
+  void start();
+
+  /**
+   * Stops reading, and returns when all that was read is taken, or given up because {@link #giveUp}
+   * was called.
+   */
+  void stop() throws InterruptedException;
+
+  /** Makes a stop that waits for memory end without. */
+  void giveUp();
+}
