@@ -16,4 +16,19 @@ public enum Codec {
   public int number() {
     return number;
   }
+
+  /**
+   * The codec with this number on the wire.
+   *
+   * @throws RecordFormatException if this version knows none
+   */
+  public static Codec of(int number) {
+    return switch (number) {
+      case 0 -> NONE;
+      case 1 -> ZSTD;
+      case 2 -> GZIP;
+      default ->
+          throw new RecordFormatException("unknown codec " + Integer.toUnsignedString(number));
+    };
+  }
 }
