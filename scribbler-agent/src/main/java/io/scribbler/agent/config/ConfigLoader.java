@@ -138,7 +138,8 @@ public final class ConfigLoader {
     section.text("role-arn", stream::roleArn);
     section.text("external-id", stream::externalId);
     section.text("format", text -> stream.format(choice(text, List.of(Format.values()))));
-    section.text("compression", text -> stream.compression(choice(text, List.of(Compression.values()))));
+    section.text(
+        "compression", text -> stream.compression(choice(text, List.of(Compression.values()))));
     section.text("compression-level", text -> stream.compressionLevel(number(text)));
     section.text("block-size", text -> stream.blockSize(Size.parse(text)));
     section.text("linger", text -> stream.linger(Durations.parse(text)));

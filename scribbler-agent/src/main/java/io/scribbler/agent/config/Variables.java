@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Variables of the environment in a value: {@code ${VAR}} must be set, {@code ${VAR:-default}} need
- * not be, and {@code $${} stands for <code>${</code> itself.
+ * Variables of the environment in a value: a dollar sign and a name in braces must be set, a name
+ * with {@code :-default} behind it need not be, and a second dollar sign takes the meaning away.
  */
 record Variables(Map<String, String> environment) {
   private static final Pattern REFERENCE =
