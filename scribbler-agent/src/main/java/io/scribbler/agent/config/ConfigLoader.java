@@ -1,6 +1,5 @@
 package io.scribbler.agent.config;
 
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -133,7 +132,7 @@ public final class ConfigLoader {
     section.text("name", stream::name);
     section.texts("topics", stream::topics);
     section.text("region", stream::region);
-    section.text("endpoint", text -> stream.endpoint(URI.create(text)));
+    section.text("endpoint", text -> stream.endpoint(text));
     section.text("profile", stream::profile);
     section.text("role-arn", stream::roleArn);
     section.text("external-id", stream::externalId);

@@ -2,6 +2,7 @@ package io.scribbler.agent.config;
 
 import io.scribbler.net.StreamName;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -42,10 +43,22 @@ final class StreamChecks {
   static URI endpoint(URI value) {
     String scheme = value.getScheme();
     if (value.getHost() == null || !("http".equals(scheme) || "https".equals(scheme))) {
-      throw new SettingException(
-          "endpoint", "\"" + value + "\" is no endpoint; write it as https://HOST[:PORT]");
+      throw noEndpoint(value.toString());
     }
     return value;
+  }
+
+  static URI endpointOf(String text) {
+    try {
+      return endpoint(new URI(text));
+    } catch (URISyntaxException e) {
+      throw noEndpoint(text);
+    }
+  }
+
+  private static SettingException noEndpoint(String text) {
+    return new SettingException(
+        "endpoint", "\"" + text + "\" is no endpoint; write it as https://HOST[:PORT]");
   }
 
   static String roleArn(String value) {

@@ -47,7 +47,8 @@ final class YamlFile {
 
   /** The document in a text; empty when there is none. */
   static Optional<Node> compose(String name, String text) {
-    LoadSettings settings = LoadSettings.builder().setLabel(name).build();
+    LoadSettings settings =
+        LoadSettings.builder().setLabel(name).setAllowNonScalarKeys(true).build();
     try {
       checkDepth(name, new Parse(settings).parseString(text));
       return new Compose(settings).composeString(text);
