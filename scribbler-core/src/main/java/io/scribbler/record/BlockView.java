@@ -165,10 +165,11 @@ final class BlockView {
     rawSize = (int) announcedRawSize;
     if (Long.compareUnsigned(announcedCount, rawSize / Limits.MIN_MESSAGE_SIZE) > 0) {
       throw new RecordFormatException(
-          "count does not match: "
+          "raw_size does not match the count: "
+              + rawSize
+              + " bytes can't hold "
               + Long.toUnsignedString(announcedCount)
-              + " messages don't fit into a raw_size of "
-              + rawSize);
+              + " messages");
     }
     count = (int) announcedCount;
     if (codec == Codec.NONE && bodyLength != rawSize) {

@@ -1,5 +1,6 @@
 package io.scribbler.agent.config;
 
+import io.scribbler.record.Topics;
 import java.time.Duration;
 import java.util.regex.Pattern;
 
@@ -55,7 +56,7 @@ final class Checks {
   }
 
   static String topic(String key, String value) {
-    if (!NAME.matcher(value).matches() || value.startsWith("_")) {
+    if (!Topics.accepted(value)) {
       throw new SettingException(
           key,
           "\""

@@ -56,6 +56,11 @@ public final class StreamBuilder {
     return this;
   }
 
+  /** The endpoint as it is written, {@code http://127.0.0.1:4567} for example. */
+  public StreamBuilder endpoint(String text) {
+    return endpoint(StreamChecks.endpointOf(text));
+  }
+
   public StreamBuilder profile(String profile) {
     this.profile = Optional.of(Checks.text("profile", profile));
     return this;

@@ -1,6 +1,8 @@
 package io.scribbler.agent.config;
 
+import io.scribbler.net.StreamName;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -8,9 +10,6 @@ import java.util.regex.Pattern;
 
 /** The bounds of a stream's settings. */
 final class StreamChecks {
-  private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_.-]{1,128}");
-  private static final Pattern ARN =
-      Pattern.compile("arn:aws[a-z-]*:kinesis:[a-z0-9-]+:[0-9]{12}:stream/[a-zA-Z0-9_.-]{1,128}");
   private static final Pattern REGION = Pattern.compile("[a-z0-9-]{1,63}");
   private static final Pattern ROLE =
       Pattern.compile("arn:aws[a-z-]*:iam::[0-9]{12}:role/.{1,512}");
@@ -20,16 +19,10 @@ final class StreamChecks {
 
   static String name(String value) {
     Checks.text("name", value);
-    if (value.startsWith("arn:") && !ARN.matcher(value).matches()) {
-      throw new SettingException(
-          "name",
-          "\"" + value + "\" is no stream's ARN; write arn:aws:kinesis:REGION:ACCOUNT:stream/NAME");
-    } else if (!value.startsWith("arn:") && !NAME.matcher(value).matches()) {
-      throw new SettingException(
-          "name",
-          "\""
-              + value
-              + "\" is no stream's name; use 1 to 128 of a-z A-Z 0-9 _ . - or give an ARN");
+    try {
+      StreamName.parse(value);
+    } catch (IllegalArgumentException e) {
+      throw new SettingException("name", e.getMessage());
     }
     return value;
   }
@@ -50,10 +43,22 @@ final class StreamChecks {
   static URI endpoint(URI value) {
     String scheme = value.getScheme();
     if (value.getHost() == null || !("http".equals(scheme) || "https".equals(scheme))) {
-      throw new SettingException(
-          "endpoint", "\"" + value + "\" is no endpoint; write it as https://HOST[:PORT]");
+      throw noEndpoint(value.toString());
     }
     return value;
+  }
+
+  static URI endpointOf(String text) {
+    try {
+      return endpoint(new URI(text));
+    } catch (URISyntaxException e) {
+      throw noEndpoint(text);
+    }
+  }
+
+  private static SettingException noEndpoint(String text) {
+    return new SettingException(
+        "endpoint", "\"" + text + "\" is no endpoint; write it as https://HOST[:PORT]");
   }
 
   static String roleArn(String value) {
