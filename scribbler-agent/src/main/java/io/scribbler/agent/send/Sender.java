@@ -13,6 +13,7 @@ import io.scribbler.agent.shard.LaneMap;
 import java.util.HashSet;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
@@ -52,7 +53,7 @@ public final class Sender implements StreamStats {
   private boolean draining;
 
   // Written by the sender's thread, read by others.
-  private volatile boolean empty;
+  private final CompletableFuture<Void> drained = new CompletableFuture<>();
   private volatile long oldestNanos = NOTHING;
   private volatile int inFlight;
   private volatile int laneCount;
@@ -94,14 +95,14 @@ public final class Sender implements StreamStats {
     accumulator = source;
   }
 
-  /** From now on nothing lingers. Any thread; the sources have stopped. */
-  public void drain() {
+  /**
+   * From now on nothing lingers. Any thread, once the sources have stopped.
+   *
+   * @return is completed when nothing is held any more
+   */
+  public CompletableFuture<Void> drain() {
     post(() -> draining = true);
-  }
-
-  /** Whether nothing is held, as of the last step. */
-  public boolean empty() {
-    return empty;
+    return drained;
   }
 
   /**
@@ -112,7 +113,6 @@ public final class Sender implements StreamStats {
    */
   long runOnce() {
     long now = clock.getAsLong();
-    empty = false;
     for (Runnable event = inbox.poll(); event != null; event = inbox.poll()) {
       event.run();
     }
@@ -301,7 +301,9 @@ public final class Sender implements StreamStats {
     oldest = first == null ? oldest : Math.min(oldest, first.openedNanos());
     oldest = Math.min(oldest, accumulator.oldestOpenedNanos());
     oldestNanos = oldest;
-    empty = oldest == NOTHING;
+    if (draining && oldest == NOTHING) {
+      drained.complete(null);
+    }
   }
 
   private void post(Runnable event) {

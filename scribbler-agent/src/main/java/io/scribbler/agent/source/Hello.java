@@ -36,7 +36,7 @@ record Hello(Optional<String> topic, Optional<Framing> framing, Acks acks, Optio
 
   /** Takes a first line, which begins with {@link #PREFIX}, apart. */
   static Hello parse(String line) throws Unacceptable {
-    String[] words = line.strip().split(" +");
+    String[] words = line.strip().split(" +", -1);
     String version = words[0].substring(PREFIX.length());
     if (!version.equals(VERSION)) {
       throw new Unacceptable("unknown version " + version + "; this daemon speaks " + VERSION);

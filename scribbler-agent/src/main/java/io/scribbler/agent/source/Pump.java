@@ -7,6 +7,7 @@ import io.scribbler.agent.deadletter.DeadLetters;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * Moves one connection's bytes through its framer into its intake, and waits where there is no
@@ -25,6 +26,7 @@ final class Pump implements MessageSink {
   /**
    * What all pumps of a source share.
    *
+   * @param nanoClock the agent's, by which the age of messages is told
    * @param giveUp whether to stop waiting for memory: the time to stop is over
    */
   record Surroundings(
@@ -55,7 +57,7 @@ final class Pump implements MessageSink {
 
   private boolean attempt(BooleanSupplier step) throws InterruptedException {
     while (true) {
-      intake.begin(System.currentTimeMillis(), System.nanoTime());
+      intake.begin(System.currentTimeMillis(), with.nanoClock.getAsLong());
       boolean done;
       try {
         done = step.getAsBoolean();
@@ -97,7 +99,7 @@ final class Pump implements MessageSink {
               intake.streams(), intake.topic(), "", TOO_LONG, length, buffer.slice(position, kept));
       intake.refused(TOO_LONG, length, with.deadLetters.add(letter));
     } finally {
-      intake.begin(System.currentTimeMillis(), System.nanoTime());
+      intake.begin(System.currentTimeMillis(), with.nanoClock.getAsLong());
     }
   }
 

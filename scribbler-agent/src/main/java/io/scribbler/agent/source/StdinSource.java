@@ -11,6 +11,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadableByteChannel;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /** Standard input: one connection, read until it ends. */
 public final class StdinSource implements Source {
@@ -47,6 +48,7 @@ public final class StdinSource implements Source {
       Tee tee,
       MemoryBudget memory,
       DeadLetters deadLetters,
+      LongSupplier nanoClock,
       Consumer<String> ended,
       Consumer<String> trouble) {
     this.input = input;
@@ -60,7 +62,7 @@ public final class StdinSource implements Source {
             : new LengthFramer(memory, maxMessage);
     pump =
         new Pump(
-            framer, intake, new Pump.Surroundings(memory, deadLetters, emptyLines, () -> givenUp));
+            framer, intake, new Pump.Surroundings(memory, deadLetters, nanoClock, emptyLines, () -> givenUp));
     thread = new Thread(this::run, "source-stdin");
     thread.setDaemon(true); // a read that nothing interrupts must not keep the process
   }

@@ -21,6 +21,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import jdk.net.ExtendedSocketOptions;
 
 /**
@@ -70,6 +71,7 @@ public final class UnixSource implements Source {
       Router router,
       MemoryBudget memory,
       DeadLetters deadLetters,
+      LongSupplier nanoClock,
       RateLimitedLog log,
       String identity)
       throws IOException {
@@ -78,7 +80,7 @@ public final class UnixSource implements Source {
     this.memory = memory;
     this.log = log;
     this.identity = identity;
-    surroundings = new Pump.Surroundings(memory, deadLetters, emptyLines, () -> givenUp);
+    surroundings = new Pump.Surroundings(memory, deadLetters, nanoClock, emptyLines, () -> givenUp);
     var lookup = config.path().getFileSystem().getUserPrincipalLookupService();
     for (int uid : config.allowedUids()) {
       allowed.add(lookup.lookupPrincipalByName(Integer.toString(uid)));

@@ -1,0 +1,271 @@
+package io.scribbler.agent;
+
+import io.scribbler.agent.batch.Encoder;
+import io.scribbler.agent.batch.Intake;
+import io.scribbler.agent.batch.KeyExtractor;
+import io.scribbler.agent.batch.MemoryBudget;
+import io.scribbler.agent.batch.Router;
+import io.scribbler.agent.config.AgentConfig;
+import io.scribbler.agent.config.SourceConfig;
+import io.scribbler.agent.config.StdinSourceConfig;
+import io.scribbler.agent.config.StreamConfig;
+import io.scribbler.agent.config.UnixSourceConfig;
+import io.scribbler.agent.deadletter.DeadLetters;
+import io.scribbler.agent.log.RateLimitedLog;
+import io.scribbler.agent.metrics.AdminServer;
+import io.scribbler.agent.metrics.Ledger;
+import io.scribbler.agent.metrics.Metrics;
+import io.scribbler.agent.metrics.RequestObserver;
+import io.scribbler.agent.metrics.Snapshot;
+import io.scribbler.agent.send.Delivery;
+import io.scribbler.agent.source.Source;
+import io.scribbler.agent.source.StdinSource;
+import io.scribbler.agent.source.Tee;
+import io.scribbler.agent.source.UnixSource;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The agent, wired: sources → batches → encoder → lanes → requests, one pipeline a stream. {@code
+ * docs/ARCHITECTURE.md} draws the same.
+ */
+public final class Agent {
+  private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+  private static final Duration PROGRESS = Duration.ofSeconds(5);
+  private static final long DEAD_LETTER_BYTES = 1L << 30;
+
+  private final RateLimitedLog log = new RateLimitedLog(LOG);
+  private final MemoryBudget memory;
+  private final Ledger ledger = new Ledger();
+  private final DeadLetters deadLetters;
+  private final Encoder encoder =
+      new Encoder(Math.min(2, Runtime.getRuntime().availableProcessors()));
+  private final List<StreamPipeline> pipelines = new ArrayList<>();
+  private final List<Source> sources = new ArrayList<>();
+  private final Optional<AdminServer> admin;
+  private final CompletableFuture<End> end = new CompletableFuture<>();
+
+  /** What ended the agent's work by itself: its input, or a failure that it was told to end on. */
+  public sealed interface End {
+    /** Standard input is at its end. */
+    record OfInput() implements End {}
+
+    /**
+     * It can't go on.
+     *
+     * @param text one line that says why
+     */
+    record Failed(String text) implements End {}
+  }
+
+  /**
+   * Makes an agent that does not read yet; sockets listen already.
+   *
+   * @param failFast whether to end on trouble that an operator must mend, instead of waiting
+   * @throws IOException with a line for the operator, if a source can't be opened
+   */
+  public Agent(AgentConfig config, String version, boolean failFast) throws IOException {
+    memory = new MemoryBudget(config.memoryBytes());
+    deadLetters =
+        new DeadLetters(
+            config.stateDir().resolve("dead-letter"),
+            config.producer(),
+            DEAD_LETTER_BYTES,
+            Clock.systemUTC(),
+            text -> log.error("dead-letter", text));
+    RandomGenerator random = new SecureRandom();
+    long epoch = epoch(config.stateDir(), random);
+    long origin = System.nanoTime();
+    LongSupplier clock = () -> System.nanoTime() - origin;
+    Optional<Metrics> metrics =
+        config.admin().map(a -> new Metrics(ledger, memory::used, memory.limit(), version));
+    StreamPipeline.Shared shared =
+        new StreamPipeline.Shared(config.producer(), epoch, memory, encoder, ledger, clock, random);
+    for (StreamConfig stream : config.streams()) {
+      pipelines.add(pipeline(stream, shared, metrics, failFast));
+    }
+    Router router =
+        new Router(config.streams(), pipelines.stream().map(StreamPipeline::accumulator).toList());
+    String identity = "producer=" + config.producer() + " epoch=" + epoch;
+    for (SourceConfig source : config.sources()) {
+      sources.add(source(source, router, clock, identity, metrics));
+    }
+    admin =
+        config
+            .admin()
+            .flatMap(a -> AdminServer.start(a, metrics.orElseThrow(), this::ready, LOG::warn));
+  }
+
+  private static long epoch(Path stateDir, RandomGenerator random) {
+    try {
+      return EpochFile.next(stateDir, Clock.systemUTC(), random);
+    } catch (IOException e) {
+      LOG.warn(
+          "{}: the epoch can't be kept there ({}); it is taken from the clock",
+          stateDir,
+          e.getMessage());
+      return EpochFile.fresh(Clock.systemUTC(), random);
+    }
+  }
+
+  private StreamPipeline pipeline(
+      StreamConfig stream,
+      StreamPipeline.Shared shared,
+      Optional<Metrics> metrics,
+      boolean failFast) {
+    Trouble trouble = new Trouble(stream, log, failFast ? end::complete : e -> {});
+    Delivery delivery =
+        new Delivery(shared.nanoClock(), shared.random(), trouble::failed, trouble::news);
+    RequestObserver observer =
+        metrics.map(m -> m.observer(stream.name())).orElse(RequestObserver.NONE);
+    StreamPipeline pipeline =
+        new StreamPipeline(
+            stream,
+            shared,
+            delivery,
+            new RefusedToDeadLetters(
+                stream.name(), StreamPipeline.format(stream), deadLetters, log),
+            observer);
+    metrics.ifPresent(m -> m.bind(stream.name(), pipeline.sender()));
+    return pipeline;
+  }
+
+  private Source source(
+      SourceConfig source, Router router, LongSupplier clock, String identity, Optional<Metrics> metrics)
+      throws IOException {
+    Source made;
+    String name;
+    if (source instanceof UnixSourceConfig unix) {
+      name = unix.path().toString();
+      made = new UnixSource(unix, router, memory, deadLetters, clock, log, identity);
+    } else if (source instanceof StdinSourceConfig stdin) {
+      name = "stdin";
+      Intake intake = router.intake(stdin.topic(), KeyExtractor.of(stdin.key()));
+      made =
+          new StdinSource(
+              new FileInputStream(FileDescriptor.in).getChannel(),
+              stdin.framing(),
+              stdin.maxMessage(),
+              intake,
+              new Tee(stdin.tee(), System::nanoTime, text -> log.warn("tee", text)),
+              memory,
+              deadLetters,
+              clock,
+              this::inputEnded,
+              LOG::warn);
+    } else {
+      throw new IllegalStateException("unknown source " + source);
+    }
+    metrics.ifPresent(m -> m.bind(name, made));
+    return made;
+  }
+
+  private void inputEnded(String wrong) {
+    if (wrong != null) {
+      LOG.error("{}", wrong);
+    }
+    end.complete(wrong == null ? new End.OfInput() : new End.Failed(wrong));
+  }
+
+  /** Memory has room: what comes can be taken. */
+  private boolean ready() {
+    return memory.used() < memory.limit();
+  }
+
+  /** Starts to read and to send. */
+  public void start() {
+    pipelines.forEach(StreamPipeline::start);
+    sources.forEach(Source::start);
+  }
+
+  /** Waits until the agent ends by itself. */
+  public End await() throws InterruptedException {
+    try {
+      return end.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * Stops the sources and delivers what is held, for as long as the timeout says.
+   *
+   * @return the accounts at the end: what is in memory then is lost
+   */
+  public Snapshot stop(Optional<Duration> timeout) throws InterruptedException {
+    long deadline = System.nanoTime() + timeout.orElse(Duration.ofDays(36_500)).toNanos();
+    stopSources(deadline);
+    for (StreamPipeline pipeline : pipelines) {
+      CompletableFuture<Void> drained = pipeline.sender().drain();
+      while (!drained.isDone() && System.nanoTime() - deadline < 0) {
+        awaitProgress(drained, deadline);
+      }
+    }
+    Snapshot snapshot = ledger.snapshot();
+    for (StreamPipeline pipeline : pipelines) {
+      pipeline.close();
+    }
+    encoder.close();
+    deadLetters.close();
+    admin.ifPresent(AdminServer::close);
+    return snapshot;
+  }
+
+  private void stopSources(long deadline) throws InterruptedException {
+    Thread alarm =
+        new Thread(
+            () -> {
+              try {
+                TimeUnit.NANOSECONDS.sleep(deadline - System.nanoTime());
+                sources.forEach(Source::giveUp);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt(); // all have stopped in time
+              }
+            },
+            "stop-deadline");
+    alarm.setDaemon(true);
+    alarm.start();
+    for (Source source : sources) {
+      source.stop();
+    }
+    alarm.interrupt();
+  }
+
+  private void awaitProgress(CompletableFuture<Void> drained, long deadline)
+      throws InterruptedException {
+    long wait = Math.min(PROGRESS.toNanos(), deadline - System.nanoTime());
+    try {
+      drained.get(Math.max(1, wait), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      LOG.info("still {} bytes to deliver", memory.used());
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The accounts now. */
+  public Snapshot snapshot() {
+    return ledger.snapshot();
+  }
+
+  /** How many messages are in the dead-letter file of this life, and where. */
+  public DeadLetters deadLetters() {
+    return deadLetters;
+  }
+}

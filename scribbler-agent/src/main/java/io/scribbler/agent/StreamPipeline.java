@@ -1,0 +1,169 @@
+package io.scribbler.agent;
+
+import io.scribbler.agent.aws.AwsAccess;
+import io.scribbler.agent.batch.Accumulator;
+import io.scribbler.agent.batch.BatchSettings;
+import io.scribbler.agent.batch.Encoder;
+import io.scribbler.agent.batch.MemoryBudget;
+import io.scribbler.agent.config.Compression;
+import io.scribbler.agent.config.Ordering;
+import io.scribbler.agent.config.StreamConfig;
+import io.scribbler.agent.metrics.Ledger;
+import io.scribbler.agent.metrics.RequestObserver;
+import io.scribbler.agent.send.Delivery;
+import io.scribbler.agent.send.KinesisPutter;
+import io.scribbler.agent.send.RecordPutter;
+import io.scribbler.agent.send.RefusedBlocks;
+import io.scribbler.agent.send.Sender;
+import io.scribbler.agent.send.SenderSettings;
+import io.scribbler.agent.send.SenderThread;
+import io.scribbler.agent.shard.LaneMap;
+import io.scribbler.net.StreamName;
+import io.scribbler.record.BlockEncoder;
+import io.scribbler.record.Codec;
+import io.scribbler.record.RecordFormat;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * All of one stream behind the sources, wired: an accumulator, the sender and its thread, the
+ * threads that its requests run on, and the client.
+ */
+final class StreamPipeline {
+  /** What a record holds beside one block without compression. */
+  private static final int RECORD_ROOM = 1024;
+
+  private final Accumulator accumulator;
+  private final Sender sender;
+  private final SenderThread thread;
+  private final ExecutorService requests;
+  private final RecordPutter putter;
+
+  /** What all streams of an agent share. */
+  record Shared(
+      String producer,
+      long epoch,
+      MemoryBudget memory,
+      Encoder encoder,
+      Ledger ledger,
+      LongSupplier nanoClock,
+      RandomGenerator random) {}
+
+  StreamPipeline(
+      StreamConfig config,
+      Shared shared,
+      Delivery delivery,
+      RefusedBlocks refused,
+      RequestObserver observer) {
+    StreamName name = StreamName.parse(config.name());
+    putter =
+        new KinesisPutter(
+            AwsAccess.kinesis(config), name.arn() == null ? name.name() : null, name.arn());
+    requests = requestThreads(name.name(), config.maxInFlight() + 1);
+    thread = new SenderThread(name.name(), shared.nanoClock);
+    sender =
+        new Sender(
+            senderSettings(config, name.name()),
+            new Sender.Surroundings(
+                putter,
+                requests,
+                shared.memory,
+                refused,
+                observer,
+                delivery,
+                shared.nanoClock,
+                shared.random,
+                thread::wake));
+    accumulator =
+        new Accumulator(
+            batchSettings(config, shared),
+            shared.memory,
+            shared.encoder,
+            shared.ledger.stream(name.name()),
+            config.ordering() == Ordering.STRICT ? null : LaneMap.assumed(shared.random),
+            thread::wake);
+    sender.attach(accumulator);
+  }
+
+  /** Threads that come when needed and go when idle; one more than requests, for look-ups. */
+  private static ExecutorService requestThreads(String stream, int most) {
+    AtomicInteger number = new AtomicInteger();
+    return new ThreadPoolExecutor(
+        0,
+        most,
+        10,
+        TimeUnit.SECONDS,
+        new SynchronousQueue<>(),
+        task -> new Thread(task, "request-" + stream + "-" + number.incrementAndGet()));
+  }
+
+  private static SenderSettings senderSettings(StreamConfig config, String name) {
+    return new SenderSettings(
+        name,
+        format(config) != RecordFormat.FIREHOSE,
+        config.ordering() == Ordering.STRICT,
+        config.linger(),
+        config.recordSize(),
+        config.maxInFlight(),
+        config.maxRequestRecords(),
+        config.maxRequestBytes(),
+        config.shardRefresh());
+  }
+
+  private static BatchSettings batchSettings(StreamConfig config, Shared shared) {
+    boolean compressed =
+        format(config) == RecordFormat.FIREHOSE && config.compression() != Compression.NONE;
+    int uncompressed = Math.max(RECORD_ROOM, config.recordSize() - RECORD_ROOM);
+    Codec codec = codec(config.compression());
+    int defaultLevel =
+        codec == Codec.GZIP ? BlockEncoder.DEFAULT_GZIP_LEVEL : BlockEncoder.DEFAULT_ZSTD_LEVEL;
+    return new BatchSettings(
+        shared.producer,
+        shared.epoch,
+        format(config),
+        codec,
+        config.compressionLevel().orElse(defaultLevel),
+        compressed ? config.blockSize() : Math.min(config.blockSize(), uncompressed),
+        config.maxRecordSize());
+  }
+
+  static RecordFormat format(StreamConfig config) {
+    return switch (config.format()) {
+      case FIREHOSE -> RecordFormat.FIREHOSE;
+      case KPL -> RecordFormat.KPL;
+      case PLAIN -> RecordFormat.PLAIN;
+    };
+  }
+
+  private static Codec codec(Compression compression) {
+    return switch (compression) {
+      case ZSTD -> Codec.ZSTD;
+      case GZIP -> Codec.GZIP;
+      case NONE -> Codec.NONE;
+    };
+  }
+
+  Accumulator accumulator() {
+    return accumulator;
+  }
+
+  Sender sender() {
+    return sender;
+  }
+
+  void start() {
+    thread.start(sender);
+  }
+
+  /** Ends the threads and the client, whatever is still held. */
+  void close() throws InterruptedException {
+    thread.stop();
+    requests.shutdownNow();
+    putter.close();
+  }
+}

@@ -1,0 +1,52 @@
+package io.scribbler.agent;
+
+import io.scribbler.agent.config.StreamConfig;
+import io.scribbler.agent.log.RateLimitedLog;
+import io.scribbler.agent.send.RecordPutter.Failure;
+import io.scribbler.agent.send.RecordPutter.Kind;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Says what hinders a stream's delivery: at once, then once a minute, with what mends it. */
+final class Trouble {
+  private static final Logger LOG = LoggerFactory.getLogger(Trouble.class);
+
+  private final StreamConfig stream;
+  private final RateLimitedLog log;
+  private final Consumer<Agent.End> failFast;
+
+  Trouble(StreamConfig stream, RateLimitedLog log, Consumer<Agent.End> failFast) {
+    this.stream = stream;
+    this.log = log;
+    this.failFast = failFast;
+  }
+
+  void failed(Failure failure) {
+    String text = "stream " + stream.name() + ": " + failure.text() + remedy(failure);
+    if (failure.kind() == Kind.HOLD || failure.kind() == Kind.REFUSED) {
+      failFast.accept(new Agent.End.Failed(text));
+      log.error(stream.name() + failure.kind(), text + "; holding what comes, nothing is lost");
+    } else {
+      log.warn(stream.name() + failure.kind(), text + "; trying again");
+    }
+  }
+
+  void news(String text) {
+    LOG.info("stream {}: {}", stream.name(), text);
+  }
+
+  private static String remedy(Failure failure) {
+    String text = failure.text();
+    if (text.startsWith("ResourceNotFound")) {
+      return " — create the stream, or correct --stream, --region or --endpoint";
+    }
+    if (text.startsWith("AccessDenied")) {
+      return " — allow kinesis:PutRecords and kinesis:ListShards on the stream";
+    }
+    if (text.startsWith("KMS")) {
+      return " — mend the stream's key or its policy";
+    }
+    return failure.kind() == Kind.HOLD ? " — mend the credentials" : "";
+  }
+}
