@@ -1,0 +1,4 @@
+package io.scribbler.local;
+
+/** The contract in CBOR, the SDK's default. */
+final class CborContractTest extends StreamContract {}
