@@ -68,8 +68,7 @@ final class ShardGraphTest {
     graph.done("a");
     graph.listed(List.of(shard("b", "a")));
     assertThat(graph.knows("a")).isFalse();
-    assertThat(graph.takeReady())
-        .containsExactly(new ShardGraph.Ready("b", ShardPosition.OLDEST));
+    assertThat(graph.takeReady()).containsExactly(new ShardGraph.Ready("b", ShardPosition.OLDEST));
   }
 
   @Test
