@@ -1,5 +1,6 @@
 package io.scribbler.local;
 
+import io.netty.buffer.ByteBufOutputStream;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -8,13 +9,14 @@ final class Api {
   private static final String TARGET = "Kinesis_20131202.";
 
   private final Map<String, Operation> operations = new HashMap<>();
+  private final ConsumerApi consumers;
 
   /** One operation: reads a request's structure and writes its answer's members. */
   interface Operation {
     void run(Input in, Answer out);
   }
 
-  Api(Streams streams, Faults faults, Counters counters) {
+  Api(Streams streams, Faults faults, Counters counters, Timing timing) {
     StreamApi stream = new StreamApi(streams);
     operations.put("CreateStream", stream::create);
     operations.put("DeleteStream", stream::delete);
@@ -40,6 +42,11 @@ final class Api {
     ReadApi read = new ReadApi(streams, counters);
     operations.put("GetShardIterator", read::iterator);
     operations.put("GetRecords", read::records);
+    consumers = new ConsumerApi(streams, read, timing);
+    operations.put("RegisterStreamConsumer", consumers::register);
+    operations.put("DescribeStreamConsumer", consumers::describe);
+    operations.put("ListStreamConsumers", consumers::list);
+    operations.put("DeregisterStreamConsumer", consumers::deregister);
   }
 
   /** The operation's name in a target header, or null when the header names none. */
@@ -47,12 +54,20 @@ final class Api {
     return target != null && target.startsWith(TARGET) ? target.substring(TARGET.length()) : null;
   }
 
-  void run(String name, Input in, Answer out) {
+  /** Applies a request and writes its answer, or begins to stream it. */
+  void run(String name, Exchange exchange) {
+    if (name.equals("SubscribeToShard")) {
+      consumers.subscribe(exchange);
+      return;
+    }
     Operation operation = operations.get(name);
     if (operation == null) {
       throw new ApiException(
           "UnknownOperationException", 400, "The embedded stream has no operation " + name + ".");
     }
-    operation.run(in, out);
+    Input in = exchange.input();
+    try (Answer out = new Answer(exchange.format(), new ByteBufOutputStream(exchange.answer()))) {
+      operation.run(in, out);
+    }
   }
 }

@@ -3,6 +3,8 @@ package io.scribbler.local;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -14,11 +16,14 @@ import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The listening socket and its connections, which can be shut and opened again. */
 final class FrontDoor {
-  private static final int IDLE_SECONDS = 60;
+  private static final Logger LOG = LoggerFactory.getLogger(FrontDoor.class);
 
   private final EventLoop loop;
   private final ServerBootstrap bootstrap;
@@ -28,7 +33,11 @@ final class FrontDoor {
   private volatile Channel listening;
 
   FrontDoor(
-      LocalOptions options, EventLoop loop, Counters counters, Supplier<RequestReader> readers) {
+      LocalOptions options,
+      Timing timing,
+      EventLoop loop,
+      Counters counters,
+      Supplier<RequestReader> readers) {
     this.loop = loop;
     this.host = options.host();
     this.port = options.port();
@@ -56,19 +65,22 @@ final class FrontDoor {
                     connection
                         .pipeline()
                         .addLast(
-                            new IdleStateHandler(0, 0, IDLE_SECONDS), new ProtocolSniffer(readers));
+                            new IdleStateHandler(
+                                0, 0, timing.idle().toMillis(), TimeUnit.MILLISECONDS),
+                            new ProtocolSniffer(readers));
                   }
                 });
   }
 
   /** Begins to listen; a port in use is an IOException that says so. */
   void open() throws IOException {
-    try {
-      listening = bootstrap.bind(host, port).syncUninterruptibly().channel();
-      port = ((InetSocketAddress) listening.localAddress()).getPort();
-    } catch (Exception e) {
-      throw new IOException("Can't listen on " + host + ":" + port + ": " + e.getMessage(), e);
+    ChannelFuture bound = bootstrap.bind(host, port).awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      String why = bound.cause().getMessage();
+      throw new IOException("Can't listen on " + host + ":" + port + ": " + why, bound.cause());
     }
+    listening = bound.channel();
+    port = ((InetSocketAddress) listening.localAddress()).getPort();
   }
 
   /** Refuses connections from now on and closes those that are open; returns at once. */
@@ -82,7 +94,15 @@ final class FrontDoor {
 
   /** Listens again at the same port; returns at once. */
   void reopen() {
-    loop.execute(() -> bootstrap.bind(host, port).addListener(bound -> {}));
+    bootstrap.bind(host, port).addListener((ChannelFutureListener) this::reopened);
+  }
+
+  private void reopened(ChannelFuture bound) {
+    if (bound.isSuccess()) {
+      listening = bound.channel();
+    } else {
+      LOG.error("Can't listen on {}:{} again: {}", host, port, bound.cause().getMessage());
+    }
   }
 
   int port() {

@@ -186,7 +186,7 @@ final class Input {
       return switch (token) {
         case START_OBJECT -> structure();
         case START_ARRAY -> list(name);
-        case VALUE_STRING -> name.equals("Data") ? blob() : parser.getText();
+        case VALUE_STRING -> isData(name) ? blob() : parser.getText();
         case VALUE_EMBEDDED_OBJECT -> blob();
         case VALUE_NUMBER_INT -> (Number) parser.getLongValue();
         case VALUE_NUMBER_FLOAT -> (Number) parser.getDoubleValue();
@@ -195,6 +195,13 @@ final class Input {
         case VALUE_NULL -> null;
         default -> throw ApiException.unreadable("The request's body has a stray " + token + ".");
       };
+    }
+
+    /** Whether a text is a record's data rather than, say, the value of a tag of that name. */
+    private boolean isData(String name) {
+      return name.equals("Data")
+          && parser.getParsingContext().getParent() != null
+          && parser.getParsingContext().getParent().getCurrentName() == null;
     }
 
     private List<Object> list(String name) throws IOException {

@@ -1,13 +1,11 @@
 package io.scribbler.local;
 
-import io.netty.channel.EventLoop;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -23,29 +21,34 @@ public final class LocalStream implements AutoCloseable {
   private final Counters counters;
   private final Storage storage;
 
-  private LocalStream(LocalOptions options, InstantSource clock) throws IOException {
+  private LocalStream(LocalOptions options, Timing timing, Storage storage) throws IOException {
     this.options = options;
+    this.storage = storage;
     faults = new Faults(options.seed());
     counters = new Counters();
-    Retention retention = new Retention(options.retainMemory(), options.retainDisk());
-    storage = new MemoryStorage(retention);
-    group = new NioEventLoopGroup(1, new DefaultThreadFactory("scribbler-local", true));
-    EventLoop loop = group.next();
-    Streams streams = new Streams(options, storage, clock);
-    Api api = new Api(streams, faults, counters);
+    Streams streams = new Streams(options, storage, timing.clock());
+    Api api = new Api(streams, faults, counters, timing);
     Control control = new Control(faults, counters, this::outage);
     Service service = new Service(api, control, faults, counters);
-    BodyBuffers buffers =
-        new BodyBuffers(
-            Math.max(20L << 20, Math.min(128L << 20, Runtime.getRuntime().maxMemory() / 4)));
+    BodyBuffers buffers = new BodyBuffers(bodyMemory());
+    group = new NioEventLoopGroup(1, new DefaultThreadFactory("scribbler-local", true));
     door =
-        new FrontDoor(options, loop, counters, () -> new RequestReader(service, faults, buffers));
+        new FrontDoor(
+            options,
+            timing,
+            group.next(),
+            counters,
+            () -> new RequestReader(service, faults, buffers));
     try {
       door.open();
     } catch (IOException e) {
-      close();
+      group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
       throw e;
     }
+  }
+
+  private static long bodyMemory() {
+    return Math.max(24L << 20, Math.min(128L << 20, Runtime.getRuntime().maxMemory() / 4));
   }
 
   /**
@@ -54,15 +57,30 @@ public final class LocalStream implements AutoCloseable {
    * @throws UncheckedIOException with one clear line, when the port or the directory can't be used
    */
   public static LocalStream start(LocalOptions options) {
-    return start(options, InstantSource.system());
+    return start(options, Timing.SERVICE);
   }
 
-  static LocalStream start(LocalOptions options, InstantSource clock) {
+  static LocalStream start(LocalOptions options, Timing timing) {
+    Retention retention = new Retention(options.retainMemory(), options.retainDisk());
+    Storage storage = null;
     try {
-      return new LocalStream(options, clock);
+      storage =
+          options.dir() == null
+              ? new MemoryStorage(retention)
+              : new FileStorage(options.dir(), retention);
+      return new LocalStream(options, timing, storage);
     } catch (IOException e) {
-      throw new UncheckedIOException(e.getMessage(), e);
+      throw closing(storage, new UncheckedIOException(e.getMessage(), e));
+    } catch (RuntimeException e) {
+      throw closing(storage, e);
     }
+  }
+
+  private static RuntimeException closing(Storage storage, RuntimeException cause) {
+    if (storage != null) {
+      storage.close();
+    }
+    return cause;
   }
 
   /** The port it listens on. */

@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.List;
 
 /** Keeps everything in memory, within bounds. */
-final class MemoryStorage implements Storage {
+final class MemoryStorage implements Storage, ShardLog.SegmentSource {
   private final Retention retention;
 
   MemoryStorage(Retention retention) {
@@ -13,13 +13,17 @@ final class MemoryStorage implements Storage {
 
   @Override
   public ShardLog log(String stream, long createdMillis, int shard) {
-    return new ShardLog(retention, this::segment, List.of());
+    return new ShardLog(retention, this, List.of(), 0);
   }
 
-  private Segment segment(long first, int entryBytes, Segment previous) {
+  @Override
+  public Segment create(long first, int entryBytes, Segment previous) {
     int before = previous == null ? 0 : (int) previous.dataMemory();
     return new MemorySegment(first, Math.max(entryBytes, retention.segmentSize(before)));
   }
+
+  @Override
+  public void emptied(long next) {}
 
   @Override
   public List<Stream> load() {

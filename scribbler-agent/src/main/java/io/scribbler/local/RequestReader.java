@@ -138,11 +138,8 @@ final class RequestReader extends ChannelInboundHandlerAdapter {
       return;
     }
     exchange.send();
-    if (exchange.isLast()) {
-      closed = true;
-    } else {
-      ctx.channel().config().setAutoRead(true);
-    }
+    closed = exchange.isLast();
+    ctx.channel().config().setAutoRead(true);
   }
 
   private void refuse(ChannelHandlerContext ctx, int status, String message) {

@@ -19,6 +19,7 @@ import java.util.zip.CRC32C;
  */
 abstract class Segment {
   static final int HEADER = 18;
+  static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final long first;
   private int[] ends = new int[16];
@@ -59,16 +60,18 @@ abstract class Segment {
         .putLong(arrivalMillis)
         .putShort((short) key.length)
         .put(key);
-    head.putInt(4, checksum(head.array(), data)).flip();
+    head.flip();
+    head.putInt(4, checksum(head.duplicate().position(8), data));
     int size = head.remaining() + data.remaining();
     write(end(), head, data.duplicate());
     index(arrivalMillis, size);
   }
 
-  static int checksum(byte[] head, ByteBuffer data) {
+  /** The checksum of an entry, given in two parts without its first eight bytes. */
+  static int checksum(ByteBuffer one, ByteBuffer two) {
     CRC32C crc = new CRC32C();
-    crc.update(head, 8, head.length - 8);
-    crc.update(data.duplicate());
+    crc.update(one.duplicate());
+    crc.update(two.duplicate());
     return (int) crc.getValue();
   }
 

@@ -35,10 +35,7 @@ final class Service {
             "UnknownOperationException", 400, "The X-Amz-Target header names no operation.");
       }
       faults.check();
-      Input in = exchange.input();
-      try (Answer out = new Answer(exchange.format(), new ByteBufOutputStream(exchange.answer()))) {
-        api.run(operation, in, out);
-      }
+      api.run(operation, exchange);
     } catch (ApiException e) {
       refuse(exchange, e);
     } catch (UncheckedIOException e) {

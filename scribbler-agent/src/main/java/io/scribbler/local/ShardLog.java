@@ -19,15 +19,19 @@ final class ShardLog {
   interface SegmentSource {
     /** A segment with room for an entry of this many bytes. */
     Segment create(long first, int entryBytes, Segment previous);
+
+    /** Called before the last segment is forgotten, with the position that comes next. */
+    void emptied(long next);
   }
 
-  ShardLog(Retention retention, SegmentSource source, List<? extends Segment> recovered) {
+  ShardLog(
+      Retention retention, SegmentSource source, List<? extends Segment> recovered, long next) {
     this.retention = retention;
     this.source = source;
+    this.next = next;
     for (Segment segment : recovered) {
       segments.add(segment);
       retention.add(this, segment);
-      next = segment.next();
       lastArrival = Math.max(lastArrival, segment.lastArrival());
     }
   }
@@ -99,6 +103,9 @@ final class ShardLog {
   /** Forgets a segment and all that are older. */
   void dropThrough(Segment segment) {
     int until = segments.indexOf(segment);
+    if (until == segments.size() - 1) {
+      source.emptied(next);
+    }
     for (int i = 0; i <= until; i++) {
       Segment oldest = segments.remove(0);
       retention.removed(oldest);

@@ -51,6 +51,7 @@ public final class BlockEncoder implements AutoCloseable {
    * @param firstSequence the sequence of the first message, an unsigned number
    * @param baseTimeMillis the earliest time of the messages, milliseconds since 1970
    * @param attributes of all messages, at most 1,024; written in the map's order
+   * @param messages at least one
    * @return one field {@code blocks}: tag, length, block
    */
   public byte[] encode(
@@ -135,7 +136,7 @@ public final class BlockEncoder implements AutoCloseable {
       throw new IllegalArgumentException(
           attributes.size() + " attributes, at most " + Limits.MAX_ATTRIBUTES);
     }
-    if (length > Limits.MAX_RAW_SIZE || count < 0 || count > length / Limits.MIN_MESSAGE_SIZE) {
+    if (length > Limits.MAX_RAW_SIZE || count < 1 || count > length / Limits.MIN_MESSAGE_SIZE) {
       throw new IllegalArgumentException(
           "a block can't have " + count + " messages in " + length + " bytes");
     }

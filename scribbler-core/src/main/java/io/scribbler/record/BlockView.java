@@ -16,6 +16,9 @@ import java.util.zip.CRC32C;
  *           uint32 count = 5; int64 base_time_millis = 6; Codec codec = 7; uint32 raw_size = 8;
  *           fixed32 crc32c = 9; bytes body = 10; map&lt;string, string&gt; attributes = 11; }
  * </pre>
+ *
+ * <p>Only the body has a checksum, so that a broken header must show in other ways: a field of the
+ * wrong wire type is refused rather than passed over, and so is a block without a message.
  */
 final class BlockView {
   static final int TOPIC = ProtoCursor.tag(1, BYTES);
@@ -29,6 +32,7 @@ final class BlockView {
   static final int CRC32C = ProtoCursor.tag(9, FIXED32);
   static final int BODY = ProtoCursor.tag(10, BYTES);
   static final int ATTRIBUTES = ProtoCursor.tag(11, BYTES);
+  private static final int LAST_FIELD = 11;
 
   // Owned by the reader's thread.
   private final Attributes attributeReader = new Attributes();
@@ -144,6 +148,9 @@ final class BlockView {
       attributeReader.check(data, in.position(), in.position() + length);
       in.advance(length);
       attributes++;
+    } else if (tag >>> 3 <= LAST_FIELD) {
+      throw new RecordFormatException(
+          "not a record: field " + (tag >>> 3) + " of a block has the wrong wire type");
     } else {
       in.skip(tag);
     }
@@ -152,6 +159,9 @@ final class BlockView {
   private void check() {
     if (topicLength == 0) {
       throw new RecordFormatException("no topic");
+    }
+    if (codecNumber != (int) codecNumber) {
+      throw new RecordFormatException("unknown codec " + Long.toUnsignedString(codecNumber));
     }
     codec = Codec.of((int) codecNumber);
     if (Long.compareUnsigned(announcedRawSize, Limits.MAX_RAW_SIZE) > 0) {
@@ -170,6 +180,9 @@ final class BlockView {
               + " bytes can't hold "
               + Long.toUnsignedString(announcedCount)
               + " messages");
+    }
+    if (announcedCount == 0) {
+      throw new RecordFormatException("no message in the block");
     }
     count = (int) announcedCount;
     if (codec == Codec.NONE && bodyLength != rawSize) {

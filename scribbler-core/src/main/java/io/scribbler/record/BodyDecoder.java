@@ -68,15 +68,18 @@ final class BodyDecoder implements AutoCloseable {
     if (length < 4 || littleEndian(data, from) != ZSTD_MAGIC) {
       throw new RecordFormatException("the body is no zstd frame");
     }
-    long frame = Zstd.findFrameCompressedSize(data, from, length);
-    if (Zstd.isError(frame)) {
-      throw new RecordFormatException("the zstd frame is broken or cut short");
+    long frame;
+    long size;
+    try {
+      frame = Zstd.findFrameCompressedSize(data, from, length);
+      size = Zstd.getFrameContentSize(data, from, length);
+    } catch (ZstdException e) {
+      throw new RecordFormatException("the zstd frame is broken or cut short", e);
     }
     if (frame != length) {
       throw new RecordFormatException(
           "something after the zstd frame: " + (length - frame) + " bytes");
     }
-    long size = Zstd.getFrameContentSize(data, from, length);
     if (size != UNKNOWN_SIZE && size != rawSize) {
       throw new RecordFormatException(
           "raw_size does not match: "

@@ -100,12 +100,11 @@ final class KplCursor extends RecordCursor {
     in.reset(array, start, end);
     while (readRecord()) {
       count++;
-      if (Long.compareUnsigned(partitionKey, partitionKeys.size()) >= 0) {
+      if (partitionKey == NONE || partitionKey >= partitionKeys.size()) {
         throw new RecordFormatException(
             "message " + count + " has a partition key that isn't in the aggregate's table");
       }
-      if (explicitHashKey != NONE
-          && Long.compareUnsigned(explicitHashKey, explicitHashKeys.size()) >= 0) {
+      if (explicitHashKey >= explicitHashKeys.size()) {
         throw new RecordFormatException(
             "message " + count + " has an explicit hash key that isn't in the aggregate's table");
       }
@@ -135,9 +134,9 @@ final class KplCursor extends RecordCursor {
     while (!in.atEnd()) {
       int tag = in.tag();
       if (tag == PARTITION_KEY_INDEX) {
-        partitionKey = in.varint();
+        partitionKey = index();
       } else if (tag == EXPLICIT_HASH_KEY_INDEX) {
-        explicitHashKey = in.varint();
+        explicitHashKey = index();
       } else if (tag == DATA) {
         dataLength = in.length();
         dataOffset = in.position();
@@ -146,6 +145,12 @@ final class KplCursor extends RecordCursor {
         in.skip(tag);
       }
     }
+  }
+
+  /** An index into a table; one of 2^63 or more, which no table has, is cut to 2^63 - 1. */
+  private long index() {
+    long index = in.varint();
+    return index < 0 ? Long.MAX_VALUE : index;
   }
 
   @Override

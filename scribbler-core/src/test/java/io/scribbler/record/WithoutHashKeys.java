@@ -1,6 +1,5 @@
 package io.scribbler.record;
 
-import com.google.protobuf.ByteString;
 import java.util.Arrays;
 import software.amazon.kinesis.retrieval.kpl.Messages.AggregatedRecord;
 
@@ -13,10 +12,6 @@ final class WithoutHashKeys {
     AggregatedRecord.Builder record = AggregatedRecord.parseFrom(body).toBuilder();
     record.clearExplicitHashKeyTable();
     record.getRecordsBuilderList().forEach(inner -> inner.clearExplicitHashKeyIndex());
-    byte[] without = record.build().toByteArray();
-    return ByteString.copyFrom(aggregate, 0, 4)
-        .concat(ByteString.copyFrom(without))
-        .concat(ByteString.copyFrom(KplCursor.newMd5().digest(without)))
-        .toByteArray();
+    return Kpl.seal(record.build().toByteArray());
   }
 }

@@ -5,8 +5,9 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -32,6 +34,9 @@ import java.util.function.Consumer;
  * never thrown at the data path. Thread-safe; a call waits for the disk.
  */
 public final class DeadLetters implements AutoCloseable {
+  /** How large all files may grow together unless told otherwise: 1 GiB. */
+  public static final long DEFAULT_MAX_BYTES = 1L << 30;
+
   private static final JsonFactory JSON = new JsonFactory();
 
   private final Path dir;
@@ -127,17 +132,26 @@ public final class DeadLetters implements AutoCloseable {
     file =
         FileChannel.open(
             path,
-            java.util.Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     day = today;
     end = file.size();
     syncDirectory();
+    endTornLine();
   }
 
   /** A new file's name is on the disk only when its directory is. */
   private void syncDirectory() throws IOException {
     try (FileChannel directory = FileChannel.open(dir, StandardOpenOption.READ)) {
       directory.force(true);
+    }
+  }
+
+  /** A crash may have left the last line without its end. */
+  private void endTornLine() throws IOException {
+    ByteBuffer last = ByteBuffer.allocate(1);
+    if (end > 0 && file.read(last, end - 1) == 1 && last.get(0) != '\n') {
+      append(new byte[] {'\n'});
     }
   }
 
@@ -152,8 +166,16 @@ public final class DeadLetters implements AutoCloseable {
       file.force(false);
       end = at;
     } catch (IOException e) {
-      file.truncate(end);
+      cutTo(end, e);
       throw e;
+    }
+  }
+
+  private void cutTo(long size, IOException cause) {
+    try {
+      file.truncate(size);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
     }
   }
 
@@ -199,14 +221,17 @@ public final class DeadLetters implements AutoCloseable {
   }
 
   private static void writeData(JsonGenerator json, ByteBuffer data) throws IOException {
-    ByteBuffer kept = data.duplicate();
-    kept.limit(kept.position() + Math.min(kept.remaining(), DeadLetter.MAX_DATA));
-    try {
-      json.writeStringField(
-          "data", StandardCharsets.UTF_8.newDecoder().decode(kept.duplicate()).toString());
-    } catch (CharacterCodingException e) {
-      byte[] bytes = new byte[kept.remaining()];
-      kept.get(bytes);
+    int length = Math.min(data.remaining(), DeadLetter.MAX_DATA);
+    ByteBuffer kept = data.slice(data.position(), length);
+    // Text that is cut may end inside a character, which is then left out.
+    CharBuffer text = CharBuffer.allocate(length);
+    boolean cut = length < data.remaining();
+    CoderResult result = StandardCharsets.UTF_8.newDecoder().decode(kept, text, !cut);
+    if (result.isUnderflow()) {
+      json.writeStringField("data", text.flip().toString());
+    } else {
+      byte[] bytes = new byte[length];
+      kept.get(0, bytes);
       json.writeBinaryField("data_base64", bytes);
     }
   }

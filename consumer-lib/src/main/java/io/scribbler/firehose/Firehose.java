@@ -1,0 +1,69 @@
+package io.scribbler.firehose;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The program {@code firehose}. */
+@Command(
+    name = "firehose",
+    description = "Looks into a Kinesis stream, and takes saved records apart.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    subcommands = {
+      TailCommand.class,
+      TopicsCommand.class,
+      DecodeCommand.class,
+      CompletionCommand.class,
+      WarmUpCommand.class
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:all done, or ended by Ctrl-C or SIGTERM",
+      "1:failure, or a record that can't be read",
+      "2:usage or configuration"
+    })
+public final class Firehose implements Callable<Integer> {
+  static final int OK = 0;
+  static final int FAILURE = 1;
+  static final int USAGE = 2;
+
+  private final Console console;
+
+  @Spec private CommandSpec spec;
+
+  Firehose(Console console) {
+    this.console = console;
+  }
+
+  /** Runs the program and exits. */
+  public static void main(String[] args) {
+    System.exit(run(Console.ofProcess(), args));
+  }
+
+  /** Runs the program in this process and returns its exit code. */
+  static int run(Console console, String... args) {
+    PrintWriter err = new PrintWriter(console.err(), true, StandardCharsets.UTF_8);
+    return new CommandLine(new Firehose(console))
+        .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
+        .setErr(err)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Errors::usage)
+        .setExecutionExceptionHandler(Errors::execution)
+        .execute(args);
+  }
+
+  Console console() {
+    return console;
+  }
+
+  @Override
+  public Integer call() {
+    throw new ParameterException(spec.commandLine(), "Missing command: tail, topics or decode");
+  }
+}

@@ -1,0 +1,66 @@
+package io.scribbler.firehose;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+
+/** Runs the program in this process and keeps what it wrote. */
+final class Tool {
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private final Map<String, String> environment;
+  private int exitCode = -1;
+
+  Tool(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  static Tool run(Map<String, String> environment, String... args) {
+    return new Tool(environment).run(InputStream.nullInputStream(), args);
+  }
+
+  static Tool runWithInput(byte[] input, String... args) {
+    return new Tool(Map.of()).run(new ByteArrayInputStream(input), args);
+  }
+
+  private Tool run(InputStream in, String... args) {
+    exitCode = Firehose.run(console(in, out), args);
+    return this;
+  }
+
+  /** Runs it with another standard output. */
+  Tool runInto(OutputStream elsewhere, String... args) {
+    exitCode = Firehose.run(console(InputStream.nullInputStream(), elsewhere), args);
+    return this;
+  }
+
+  private Console console(InputStream in, OutputStream to) {
+    return new Console(in, to, new PrintStream(err, true, UTF_8), false, false, environment);
+  }
+
+  int exitCode() {
+    return exitCode;
+  }
+
+  String out() {
+    return out.toString(UTF_8);
+  }
+
+  List<String> outLines() {
+    return out().lines().toList();
+  }
+
+  String err() {
+    return err.toString(UTF_8);
+  }
+
+  List<String> errLines() {
+    return err().lines().toList();
+  }
+}
