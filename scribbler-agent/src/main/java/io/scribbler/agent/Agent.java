@@ -147,7 +147,11 @@ public final class Agent {
   }
 
   private Source source(
-      SourceConfig source, Router router, LongSupplier clock, String identity, Optional<Metrics> metrics)
+      SourceConfig source,
+      Router router,
+      LongSupplier clock,
+      String identity,
+      Optional<Metrics> metrics)
       throws IOException {
     Source made;
     String name;

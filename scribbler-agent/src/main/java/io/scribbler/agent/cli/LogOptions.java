@@ -26,6 +26,6 @@ final class LogOptions {
   }
 
   void apply() {
-    Logs.configure(toConfig());
+    Logs.set(toConfig());
   }
 }

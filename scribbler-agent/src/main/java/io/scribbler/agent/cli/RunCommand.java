@@ -28,7 +28,7 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     AgentConfig config = ConfigLoader.load(file);
-    Logs.configure(config.log());
+    Logs.set(config.log());
     return new AgentRun(config, failFast).toEnd();
   }
 }

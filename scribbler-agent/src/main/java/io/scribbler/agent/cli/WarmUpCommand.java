@@ -24,7 +24,7 @@ final class WarmUpCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Logs.configure(io.scribbler.agent.config.LogConfig.DEFAULT);
+    Logs.set(io.scribbler.agent.config.LogConfig.DEFAULT);
     Path dir = Files.createTempDirectory("scribbler-warm-up");
     try (LocalStream local =
         LocalStream.start(LocalOptions.defaults().withPort(0).withStream(STREAM, 1))) {

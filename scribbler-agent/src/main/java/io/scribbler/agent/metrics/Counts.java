@@ -43,7 +43,8 @@ public record Counts(
         inMemory.plus(other.inMemory));
   }
 
-  static Amount sum(Collection<Amount> amounts) {
+  /** All amounts together. */
+  public static Amount sum(Collection<Amount> amounts) {
     return amounts.stream().reduce(Amount.ZERO, Amount::plus);
   }
 

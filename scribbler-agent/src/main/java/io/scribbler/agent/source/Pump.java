@@ -32,6 +32,7 @@ final class Pump implements MessageSink {
   record Surroundings(
       MemoryBudget memory,
       DeadLetters deadLetters,
+      LongSupplier nanoClock,
       AtomicLong emptyLines,
       BooleanSupplier giveUp) {}
 

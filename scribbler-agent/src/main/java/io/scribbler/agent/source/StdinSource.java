@@ -62,7 +62,9 @@ public final class StdinSource implements Source {
             : new LengthFramer(memory, maxMessage);
     pump =
         new Pump(
-            framer, intake, new Pump.Surroundings(memory, deadLetters, nanoClock, emptyLines, () -> givenUp));
+            framer,
+            intake,
+            new Pump.Surroundings(memory, deadLetters, nanoClock, emptyLines, () -> givenUp));
     thread = new Thread(this::run, "source-stdin");
     thread.setDaemon(true); // a read that nothing interrupts must not keep the process
   }
