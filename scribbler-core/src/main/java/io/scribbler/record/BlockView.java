@@ -160,6 +160,9 @@ final class BlockView {
     if (topicLength == 0) {
       throw new RecordFormatException("no topic");
     }
+    if (codecNumber != (int) codecNumber) {
+      throw new RecordFormatException("unknown codec " + Long.toUnsignedString(codecNumber));
+    }
     codec = Codec.of((int) codecNumber);
     if (Long.compareUnsigned(announcedRawSize, Limits.MAX_RAW_SIZE) > 0) {
       throw new RecordFormatException(

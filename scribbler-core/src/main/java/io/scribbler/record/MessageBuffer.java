@@ -117,7 +117,7 @@ public final class MessageBuffer {
   private int beginMessage(int length, int timeDeltaMillis, int keyLength) {
     int inner = innerSize(length, timeDeltaMillis, keyLength);
     int needed = ProtoSize.bytesField(inner);
-    if (needed > array.length - size) {
+    if (needed < 0 || needed > array.length - size) {
       throw new IllegalStateException(
           "no room for a message of "
               + needed

@@ -29,8 +29,8 @@ import java.util.Objects;
  *
  * <p>It keeps its buffers and native contexts for the next record: one reader a thread, closed when
  * done. It isn't thread-safe. It reads the array that it was given and must not see it change
- * meanwhile. Whatever the bytes say, it holds no more than 16 MiB of decompressed data, a table of
- * the size of an aggregate's key tables, and the attributes of one block.
+ * meanwhile. Whatever the bytes say, it holds no more than 16 MiB of decompressed data, an index of
+ * four bytes for each key of an aggregate, and the attributes of one block.
  */
 public final class RecordReader implements AutoCloseable {
   private static final byte[] NOTHING = new byte[0];

@@ -114,6 +114,14 @@ final class BrokenRecordsTest {
   void unknownCodec() {
     assertRefused(compressed(7, BODY)).hasMessage("block 1: unknown codec 7");
     assertRefused(compressed(-1, BODY)).hasMessage("block 1: unknown codec 4294967295");
+    assertRefused(uncompressed(block -> block.setUnknownFields(varint(7, 1L << 32))))
+        .hasMessage("block 1: unknown codec 4294967296");
+  }
+
+  private static UnknownFieldSet varint(int number, long value) {
+    return UnknownFieldSet.newBuilder()
+        .addField(number, UnknownFieldSet.Field.newBuilder().addVarint(value).build())
+        .build();
   }
 
   @Test

@@ -25,6 +25,8 @@ final class WriterTest {
     assertThatIllegalStateException()
         .isThrownBy(() -> buffer.append(new byte[4], 0, 4, 0, null))
         .withMessageContaining("no room for a message of 8 bytes");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> buffer.append(new byte[4], 0, Integer.MAX_VALUE, 0, null));
     buffer.append(new byte[3], 0, 3, 0, null);
     assertThat(buffer.size()).isEqualTo(7);
   }

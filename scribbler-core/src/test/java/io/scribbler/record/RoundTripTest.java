@@ -24,7 +24,7 @@ import net.jqwik.api.constraints.Size;
 import software.amazon.kinesis.retrieval.kpl.Messages.AggregatedRecord;
 
 /** Whatever goes in comes out; and what stands on the wire is what protobuf itself would write. */
-final class RoundTripProperties {
+final class RoundTripTest {
   private static final int TRIES = 150;
 
   @Provide
