@@ -43,6 +43,11 @@ public final class Firehose implements Callable<Integer> {
 
   /** Runs the program and exits. */
   public static void main(String[] args) {
+    if (args.length == 1 && args[0].equals("--version")) {
+      // Asked by scripts all the time; the command line's parser would take most of the start.
+      System.out.println(Version.line());
+      return;
+    }
     System.exit(run(Console.ofProcess(), args));
   }
 

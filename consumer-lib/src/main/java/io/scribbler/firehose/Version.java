@@ -6,7 +6,11 @@ import picocli.CommandLine.IVersionProvider;
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {
+    return new String[] {line()};
+  }
+
+  static String line() {
     String version = Version.class.getPackage().getImplementationVersion();
-    return new String[] {"firehose " + (version == null ? "of an unpacked build" : version)};
+    return "firehose " + (version == null ? "of an unpacked build" : version);
   }
 }

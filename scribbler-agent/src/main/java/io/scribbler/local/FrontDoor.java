@@ -16,6 +16,7 @@ import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -24,6 +25,9 @@ import org.slf4j.LoggerFactory;
 /** The listening socket and its connections, which can be shut and opened again. */
 final class FrontDoor {
   private static final Logger LOG = LoggerFactory.getLogger(FrontDoor.class);
+
+  /** Milliseconds in which the request that asked for an outage is answered. */
+  private static final long MOMENT = 50;
 
   private final EventLoop loop;
   private final ServerBootstrap bootstrap;
@@ -41,7 +45,7 @@ final class FrontDoor {
     this.loop = loop;
     this.host = options.host();
     this.port = options.port();
-    this.connections = new DefaultChannelGroup(loop, true);
+    this.connections = new DefaultChannelGroup(loop);
     this.bootstrap =
         new ServerBootstrap()
             .group(loop)
@@ -67,7 +71,8 @@ final class FrontDoor {
                         .addLast(
                             new IdleStateHandler(
                                 0, 0, timing.idle().toMillis(), TimeUnit.MILLISECONDS),
-                            new ProtocolSniffer(readers));
+                            new ProtocolSniffer(readers),
+                            new ConnectionEnd());
                   }
                 });
   }
@@ -83,18 +88,29 @@ final class FrontDoor {
     port = ((InetSocketAddress) listening.localAddress()).getPort();
   }
 
-  /** Refuses connections from now on and closes those that are open; returns at once. */
-  void shut() {
-    loop.execute(
-        () -> {
-          Future<?> unused = listening.close();
-          unused = connections.close();
-        });
+  /** Refuses connections from now on and closes those that are open. */
+  Future<?> shut() {
+    return loop.submit(this::closeAll);
   }
 
-  /** Listens again at the same port; returns at once. */
-  void reopen() {
-    bootstrap.bind(host, port).addListener((ChannelFutureListener) this::reopened);
+  private void closeAll() {
+    Future<?> unused = listening.close();
+    unused = connections.close();
+  }
+
+  /** Listens again at the same port. */
+  Future<?> reopen() {
+    return bootstrap.bind(host, port).addListener((ChannelFutureListener) this::reopened);
+  }
+
+  /** Shuts for a time, beginning a moment later; returns at once. */
+  void shutFor(Duration time) {
+    Future<?> unused = loop.schedule(this::closeAll, MOMENT, TimeUnit.MILLISECONDS);
+    unused = loop.schedule(this::openLater, MOMENT + time.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void openLater() {
+    Future<?> unused = reopen();
   }
 
   private void reopened(ChannelFuture bound) {

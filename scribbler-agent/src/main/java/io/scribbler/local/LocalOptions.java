@@ -20,7 +20,8 @@ import java.util.Objects;
  * @param recordsPerSecond what a shard takes in each second when throttled
  * @param maxRecordBytes most bytes of a record, partition key included, 1 byte to 10 MiB
  * @param retainMemory most bytes of memory for records, or for their index when there is a
- *     directory; the oldest are forgotten as if they had expired
+ *     directory, and never more than half of the heap; the oldest are forgotten as if they had
+ *     expired
  * @param retainDisk most bytes of records in the directory
  * @param maxConnections most open connections; those beyond are closed at once
  * @param seed seed of whatever is random

@@ -61,7 +61,8 @@ public final class LocalStream implements AutoCloseable {
   }
 
   static LocalStream start(LocalOptions options, Timing timing) {
-    Retention retention = new Retention(options.retainMemory(), options.retainDisk());
+    long memory = Math.min(options.retainMemory(), Runtime.getRuntime().maxMemory() / 2);
+    Retention retention = new Retention(memory, options.retainDisk());
     Storage storage = null;
     try {
       storage =
@@ -106,17 +107,16 @@ public final class LocalStream implements AutoCloseable {
 
   /** Closes all connections and refuses new ones until {@link #comeUp}. */
   public void goDown() {
-    door.shut();
+    door.shut().awaitUninterruptibly();
   }
 
-  /** Listens again at the same port. */
+  /** Listens again at the same port; when another has it by now, that is logged. */
   public void comeUp() {
-    door.reopen();
+    door.reopen().awaitUninterruptibly();
   }
 
-  private void outage(Duration duration) {
-    var unused = group.schedule(this::goDown, 50, TimeUnit.MILLISECONDS);
-    unused = group.schedule(this::comeUp, 50 + duration.toMillis(), TimeUnit.MILLISECONDS);
+  private void outage(Duration time) {
+    door.shutFor(time);
   }
 
   /** Closes all connections and keeps what is to be kept. May be called again. */

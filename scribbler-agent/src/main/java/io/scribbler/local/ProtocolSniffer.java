@@ -3,7 +3,6 @@ package io.scribbler.local;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.ByteToMessageDecoder;
@@ -14,7 +13,6 @@ import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
 import io.netty.handler.flow.FlowControlHandler;
-import io.netty.handler.timeout.IdleStateEvent;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -45,20 +43,8 @@ final class ProtocolSniffer extends ByteToMessageDecoder {
     ctx.pipeline().remove(this);
   }
 
-  @Override
-  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    closeWhenIdle(ctx, event);
-  }
-
-  private static void closeWhenIdle(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof IdleStateEvent) {
-      var unused = ctx.close();
-    } else {
-      ctx.fireUserEventTriggered(event);
-    }
-  }
-
   private void http1(ChannelPipeline pipeline) {
+    pipeline.remove(ConnectionEnd.class);
     pipeline.addLast(
         new HttpServerCodec(
             new HttpDecoderConfig()
@@ -70,6 +56,7 @@ final class ProtocolSniffer extends ByteToMessageDecoder {
   }
 
   private void http2(ChannelPipeline pipeline) {
+    pipeline.remove(ConnectionEnd.class);
     pipeline.addLast(
         Http2FrameCodecBuilder.forServer()
             .initialSettings(
@@ -91,12 +78,6 @@ final class ProtocolSniffer extends ByteToMessageDecoder {
                         readers.get());
               }
             }));
-    pipeline.addLast(
-        new ChannelInboundHandlerAdapter() {
-          @Override
-          public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-            closeWhenIdle(ctx, event);
-          }
-        });
+    pipeline.addLast(new ConnectionEnd());
   }
 }

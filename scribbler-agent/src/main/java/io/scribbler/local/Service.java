@@ -41,6 +41,9 @@ final class Service {
     } catch (UncheckedIOException e) {
       LOG.error("{} failed: {}", operation, e.getMessage());
       refuse(exchange, ApiException.internal(e.getMessage()));
+    } catch (RuntimeException e) {
+      LOG.error("{} failed", operation, e);
+      refuse(exchange, ApiException.internal("Internal service failure."));
     }
   }
 

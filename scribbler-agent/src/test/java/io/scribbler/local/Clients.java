@@ -5,7 +5,7 @@ import java.time.Duration;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
-import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.retries.DefaultRetryStrategy;
@@ -34,12 +34,13 @@ final class Clients {
         .build();
   }
 
-  static KinesisAsyncClient async(URI endpoint) {
+  /** The HTTP client stays the caller's. */
+  static KinesisAsyncClient async(URI endpoint, SdkAsyncHttpClient http) {
     return KinesisAsyncClient.builder()
         .endpointOverride(endpoint)
         .region(Region.US_EAST_1)
         .credentialsProvider(CREDENTIALS)
-        .httpClientBuilder(NettyNioAsyncHttpClient.builder())
+        .httpClient(http)
         .build();
   }
 }

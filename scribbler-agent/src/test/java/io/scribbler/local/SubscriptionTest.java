@@ -10,10 +10,16 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.http.Protocol;
+import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
 import software.amazon.awssdk.services.kinesis.KinesisClient;
 import software.amazon.awssdk.services.kinesis.model.Record;
@@ -24,9 +30,15 @@ import software.amazon.awssdk.services.kinesis.model.StartingPosition;
 import software.amazon.awssdk.services.kinesis.model.SubscribeToShardEvent;
 import software.amazon.awssdk.services.kinesis.model.SubscribeToShardResponseHandler;
 
-/** SubscribeToShard with the SDK's own client over HTTP/2 with prior knowledge. */
+/** SubscribeToShard with the SDK's own client, over HTTP/2 with prior knowledge and HTTP/1.1. */
 class SubscriptionTest {
+  private static final String CBOR = "aws.cborEnabled";
   private static final String SHARD = "shardId-000000000000";
+
+  private static final SdkAsyncHttpClient HTTP_2 =
+      NettyNioAsyncHttpClient.builder().protocol(Protocol.HTTP2).build();
+  private static final SdkAsyncHttpClient HTTP_1 =
+      NettyNioAsyncHttpClient.builder().protocol(Protocol.HTTP1_1).build();
 
   private final List<SubscribeToShardEvent> events = new CopyOnWriteArrayList<>();
   private LocalStream stream;
@@ -43,7 +55,7 @@ class SubscriptionTest {
   private void start(Timing timing) {
     stream = LocalStream.start(LocalOptions.defaults().withStream("s", 1), timing);
     kinesis = Clients.sync(stream.endpoint());
-    async = Clients.async(stream.endpoint());
+    async = Clients.async(stream.endpoint(), HTTP_2);
     streamArn =
         kinesis
             .describeStreamSummary(r -> r.streamName("s"))
@@ -58,13 +70,26 @@ class SubscriptionTest {
 
   @AfterEach
   void stop() {
+    System.clearProperty(CBOR);
     async.close();
     kinesis.close();
     stream.close();
   }
 
-  @Test
-  void pushesWhatWasPutBeforeAndAfterAndEndsWithTheShard() {
+  @AfterAll
+  static void closeHttp() {
+    HTTP_1.close();
+    HTTP_2.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, true", "true, false", "false, true", "false, false"})
+  void pushesWhatWasPutBeforeAndAfterAndEndsWithTheShard(boolean http2, boolean cbor) {
+    if (!http2) {
+      async.close();
+      async = Clients.async(stream.endpoint(), HTTP_1);
+    }
+    System.setProperty(CBOR, String.valueOf(cbor));
     put("before", 1000);
     CompletableFuture<Void> done = subscribe(p -> p.type(ShardIteratorType.TRIM_HORIZON));
     await().until(() -> records().size() == 1);

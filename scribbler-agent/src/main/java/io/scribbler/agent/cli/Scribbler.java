@@ -11,6 +11,11 @@ public final class Scribbler {
 
   /** Runs the command line and exits with its code. */
   public static void main(String[] args) {
+    if (args.length == 1 && args[0].equals("--version")) {
+      // Asked by scripts all the time; the command line's parser would take most of the start.
+      System.out.println(Version.line());
+      return;
+    }
     int code = commandLine().execute(args);
     System.out.flush();
     Runtime.getRuntime().exit(code);

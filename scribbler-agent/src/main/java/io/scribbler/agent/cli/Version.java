@@ -6,9 +6,15 @@ import picocli.CommandLine.IVersionProvider;
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {
-    return new String[] {
-      "scribbler " + number() + " (formats: firehose 1, kpl, plain; Java " + Runtime.version() + ")"
-    };
+    return new String[] {line()};
+  }
+
+  static String line() {
+    return "scribbler "
+        + number()
+        + " (formats: firehose 1, kpl, plain; Java "
+        + Runtime.version()
+        + ")";
   }
 
   static String number() {

@@ -2,6 +2,7 @@ package io.scribbler.agent.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -79,6 +80,22 @@ class LocalCommandTest {
     assertThat(post("/_local/faults?nonsense=1")).isEqualTo(400);
     HttpRequest counters = HttpRequest.newBuilder(endpoint.resolve("/_local/counters")).build();
     assertThat(http.send(counters, BodyHandlers.ofString()).body()).contains("requests 2\n");
+  }
+
+  @Test
+  void scriptsTakeItDownForATime() throws Exception {
+    start("--stream", "s:1");
+    assertThat(post("/_local/down?millis=700")).isEqualTo(200);
+    await().until(() -> !answers());
+    await().until(this::answers);
+  }
+
+  private boolean answers() throws Exception {
+    try {
+      return call("ListStreams", "{}").contains("\"s\"");
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   @Test
