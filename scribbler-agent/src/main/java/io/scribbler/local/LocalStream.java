@@ -29,7 +29,7 @@ public final class LocalStream implements AutoCloseable {
     Streams streams = new Streams(options, storage, timing.clock());
     Api api = new Api(streams, faults, counters, timing);
     Control control = new Control(faults, counters, this::outage);
-    Service service = new Service(api, control, faults, counters);
+    Service service = new Service(api, streams, control, faults, counters);
     BodyBuffers buffers = new BodyBuffers(bodyMemory());
     group = new NioEventLoopGroup(1, new DefaultThreadFactory("scribbler-local", true));
     door =

@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.Future;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -62,7 +63,7 @@ final class Subscription extends ChannelInboundHandlerAdapter implements Shard.L
   /** Begins to answer a request; the subscription becomes the last handler of its channel. */
   void begin(ChannelHandlerContext reader, WireFormat format, Timing timing) {
     HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
-    Exchange.head(response, "application/vnd.amazon.eventstream");
+    Exchange.head(response, "application/vnd.amazon.eventstream", Instant.now());
     HttpUtil.setTransferEncodingChunked(response, true);
     response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     var unused = reader.write(response);
