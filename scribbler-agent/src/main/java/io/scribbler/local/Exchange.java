@@ -143,12 +143,17 @@ final class Exchange {
     }
   }
 
-  void send() {
+  /** Sends the answer, which the memory counts until the client has it. */
+  void send(AnswerMemory memory) {
     if (streams) {
       return;
     }
-    send(ctx, status, answerType, answer, keepAlive, Instant.now().plusMillis(clockAheadMillis));
+    int bytes = answer.readableBytes();
+    ChannelFuture sent =
+        send(
+            ctx, status, answerType, answer, keepAlive, Instant.now().plusMillis(clockAheadMillis));
     answer = null;
+    memory.hold(bytes, sent);
   }
 
   /** Answers a request that can't be taken, and closes. */
@@ -160,7 +165,7 @@ final class Exchange {
             + message
             + "\"}";
     ByteBuf bytes = ByteBufUtil.writeUtf8(ctx.alloc(), json);
-    send(ctx, status, WireFormat.JSON.contentType(), bytes, false, Instant.now());
+    var unused = send(ctx, status, WireFormat.JSON.contentType(), bytes, false, Instant.now());
   }
 
   static HttpResponse goOn() {
@@ -168,7 +173,7 @@ final class Exchange {
         HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
   }
 
-  private static void send(
+  private static ChannelFuture send(
       ChannelHandlerContext ctx,
       int status,
       String type,
@@ -187,6 +192,7 @@ final class Exchange {
     if (!keepAlive) {
       sent.addListener(ChannelFutureListener.CLOSE);
     }
+    return sent;
   }
 
   /** Sets what every answer of the service has. */

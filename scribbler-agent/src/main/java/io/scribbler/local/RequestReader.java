@@ -27,12 +27,11 @@ final class RequestReader extends ChannelInboundHandlerAdapter {
 
   private static final String TOO_LATE = "The request didn't come to its end in time.";
 
-  /** A body that takes longer is refused, since others may wait for the memory. */
-  private static final int MAX_BODY_SECONDS = 120;
-
   private final Service service;
   private final Faults faults;
   private final BodyBuffers buffers;
+  private final AnswerMemory answers;
+  private final long bodyMillis;
 
   private HttpRequest head; // of the request that is being read or applied, else null
   private byte[] body; // lent by the buffers, else null
@@ -40,10 +39,13 @@ final class RequestReader extends ChannelInboundHandlerAdapter {
   private Future<?> deadline; // of a body that comes in parts, else null
   private boolean closed; // nothing that comes now is looked at
 
-  RequestReader(Service service, Faults faults, BodyBuffers buffers) {
+  RequestReader(
+      Service service, Faults faults, BodyBuffers buffers, AnswerMemory answers, Timing timing) {
     this.service = service;
     this.faults = faults;
     this.buffers = buffers;
+    this.answers = answers;
+    this.bodyMillis = timing.body().toMillis();
   }
 
   @Override
@@ -133,7 +135,7 @@ final class RequestReader extends ChannelInboundHandlerAdapter {
         var unused = ctx.executor().schedule(() -> apply(ctx), delay, TimeUnit.MILLISECONDS);
       }
     } else if (deadline == null) {
-      deadline = ctx.executor().schedule(() -> late(ctx), MAX_BODY_SECONDS, TimeUnit.SECONDS);
+      deadline = ctx.executor().schedule(() -> late(ctx), bodyMillis, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -156,7 +158,7 @@ final class RequestReader extends ChannelInboundHandlerAdapter {
       drop(ctx);
       return;
     }
-    exchange.send();
+    exchange.send(answers);
     closed = exchange.isLast();
     ctx.channel().config().setAutoRead(true);
   }
