@@ -16,7 +16,7 @@ final class Api {
     void run(Input in, Answer out);
   }
 
-  Api(Streams streams, Faults faults, Counters counters, Timing timing) {
+  Api(Streams streams, Faults faults, Counters counters, AnswerMemory answers, Timing timing) {
     StreamApi stream = new StreamApi(streams);
     operations.put("CreateStream", stream::create);
     operations.put("DeleteStream", stream::delete);
@@ -39,7 +39,7 @@ final class Api {
     PutApi put = new PutApi(streams, faults, counters);
     operations.put("PutRecord", put::putRecord);
     operations.put("PutRecords", put::putRecords);
-    ReadApi read = new ReadApi(streams, counters);
+    ReadApi read = new ReadApi(streams, counters, answers);
     operations.put("GetShardIterator", read::iterator);
     operations.put("GetRecords", read::records);
     consumers = new ConsumerApi(streams, read, timing);

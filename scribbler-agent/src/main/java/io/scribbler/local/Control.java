@@ -6,7 +6,6 @@ import io.netty.handler.codec.http.QueryStringDecoder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -56,25 +55,20 @@ final class Control {
 
   private void apply(String name, List<String> values) {
     String value = values.get(values.size() - 1);
-    Map<String, Consumer<String>> settings =
-        Map.of(
-            "fail-percent", v -> faults.failRecords(share(v)),
-            "throttle-percent", v -> faults.throttleRecords(share(v)),
-            "error-percent", v -> faults.errorRequests(share(v)),
-            "unavailable-percent", v -> faults.unavailableRequests(share(v)),
-            "drop-connections-percent", v -> faults.dropBeforeReading(share(v)),
-            "drop-answers-percent", v -> faults.dropAfterApplying(share(v)),
-            "delay-millis", v -> faults.delay(Duration.ofMillis(Long.parseLong(v))),
-            "refuse", v -> faults.refuse(refusal(v)),
-            "stuck-shard", v -> faults.stuckShard(v.isEmpty() ? null : v),
-            "poison", v -> faults.poison(v.getBytes(UTF_8)));
-    Consumer<String> setting = settings.get(name);
-    if (name.equals("reset")) {
-      faults.reset();
-    } else if (setting == null) {
-      throw new IllegalArgumentException("There is no fault '" + name + "'.");
-    } else {
-      setting.accept(value);
+    switch (name) {
+      case "reset" -> faults.reset();
+      case "fail-percent" -> faults.failRecords(share(value));
+      case "throttle-percent" -> faults.throttleRecords(share(value));
+      case "error-percent" -> faults.errorRequests(share(value));
+      case "unavailable-percent" -> faults.unavailableRequests(share(value));
+      case "drop-connections-percent" -> faults.dropBeforeReading(share(value));
+      case "drop-answers-percent" -> faults.dropAfterApplying(share(value));
+      case "delay-millis" -> faults.delay(Duration.ofMillis(Long.parseLong(value)));
+      case "clock-ahead-millis" -> faults.clockAhead(Duration.ofMillis(Long.parseLong(value)));
+      case "refuse" -> faults.refuse(refusal(value));
+      case "stuck-shard" -> faults.stuckShard(value.isEmpty() ? null : value);
+      case "poison" -> faults.poison(value.getBytes(UTF_8));
+      default -> throw new IllegalArgumentException("There is no fault '" + name + "'.");
     }
   }
 

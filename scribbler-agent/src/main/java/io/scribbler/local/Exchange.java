@@ -18,17 +18,22 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetSocketAddress;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** One request that was read whole, and its answer. Owned by the loop thread. */
 final class Exchange {
   private static final String CONTROL = "/_local/";
+  private static final DateTimeFormatter SIGNED =
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final DateTimeFormatter DATE =
-      DateTimeFormatter.RFC_1123_DATE_TIME.withZone(ZoneOffset.UTC);
+      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
 
   private final ChannelHandlerContext ctx;
   private final HttpRequest head;
@@ -39,6 +44,7 @@ final class Exchange {
   private String answerType;
   private int status = 200;
   private boolean streams;
+  private long clockAheadMillis;
 
   /** The body stays the caller's, who takes it back after the answer. */
   Exchange(ChannelHandlerContext ctx, HttpRequest head, byte[] body, int length) {
@@ -62,6 +68,20 @@ final class Exchange {
   /** The operation that the request names, or null. */
   String operation() {
     return Api.name(head.headers().get("X-Amz-Target"));
+  }
+
+  /** When the request was signed, milliseconds since 1970, or -1 when it doesn't say. */
+  long signedMillis() {
+    String date = head.headers().get("X-Amz-Date");
+    try {
+      return date == null ? -1 : Instant.from(SIGNED.parse(date)).toEpochMilli();
+    } catch (DateTimeException e) {
+      return -1;
+    }
+  }
+
+  void clockAhead(long millis) {
+    clockAheadMillis = millis;
   }
 
   Input input() {
@@ -123,12 +143,17 @@ final class Exchange {
     }
   }
 
-  void send() {
+  /** Sends the answer, which the memory counts until the client has it. */
+  void send(AnswerMemory memory) {
     if (streams) {
       return;
     }
-    send(ctx, status, answerType, answer, keepAlive);
+    int bytes = answer.readableBytes();
+    ChannelFuture sent =
+        send(
+            ctx, status, answerType, answer, keepAlive, Instant.now().plusMillis(clockAheadMillis));
     answer = null;
+    memory.hold(bytes, sent);
   }
 
   /** Answers a request that can't be taken, and closes. */
@@ -140,7 +165,7 @@ final class Exchange {
             + message
             + "\"}";
     ByteBuf bytes = ByteBufUtil.writeUtf8(ctx.alloc(), json);
-    send(ctx, status, WireFormat.JSON.contentType(), bytes, false);
+    var unused = send(ctx, status, WireFormat.JSON.contentType(), bytes, false, Instant.now());
   }
 
   static HttpResponse goOn() {
@@ -148,12 +173,17 @@ final class Exchange {
         HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
   }
 
-  private static void send(
-      ChannelHandlerContext ctx, int status, String type, ByteBuf bytes, boolean keepAlive) {
+  private static ChannelFuture send(
+      ChannelHandlerContext ctx,
+      int status,
+      String type,
+      ByteBuf bytes,
+      boolean keepAlive,
+      Instant date) {
     FullHttpResponse response =
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), bytes);
-    head(response, type);
+    head(response, type, date);
     HttpUtil.setContentLength(response, bytes.readableBytes());
     if (!keepAlive) {
       response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
@@ -162,15 +192,16 @@ final class Exchange {
     if (!keepAlive) {
       sent.addListener(ChannelFutureListener.CLOSE);
     }
+    return sent;
   }
 
   /** Sets what every answer of the service has. */
-  static void head(HttpResponse response, String contentType) {
+  static void head(HttpResponse response, String contentType, Instant date) {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     response
         .headers()
         .set(HttpHeaderNames.CONTENT_TYPE, contentType)
-        .set(HttpHeaderNames.DATE, DATE.format(Instant.now()))
+        .set(HttpHeaderNames.DATE, DATE.format(date))
         .set("x-amzn-RequestId", new UUID(random.nextLong(), random.nextLong()).toString());
   }
 }

@@ -8,6 +8,8 @@ import java.util.Random;
  * any thread, and holds for requests that are read afterwards. Rates are shares from 0 to 1.
  */
 public final class Faults {
+  private static final long MAX_SKEW_MILLIS = 300_000;
+
   private final Random random; // used by the loop thread alone
   private volatile double failRecords;
   private volatile double throttleRecords;
@@ -16,6 +18,7 @@ public final class Faults {
   private volatile double dropBeforeReading;
   private volatile double dropAfterApplying;
   private volatile long delayMillis;
+  private volatile long clockAheadMillis;
   private volatile Refusal refusal;
   private volatile String stuckShard;
   private volatile byte[] poison;
@@ -69,6 +72,15 @@ public final class Faults {
     return this;
   }
 
+  /**
+   * How far the stream's clock is ahead of this host's, which may be negative: requests signed more
+   * than five minutes before or after its time are refused, and answers carry its time.
+   */
+  public Faults clockAhead(Duration ahead) {
+    clockAheadMillis = ahead.toMillis();
+    return this;
+  }
+
   /** The error that every request gets, or null for none. */
   public Faults refuse(Refusal with) {
     refusal = with;
@@ -96,6 +108,7 @@ public final class Faults {
         .dropBeforeReading(0)
         .dropAfterApplying(0)
         .delay(Duration.ZERO)
+        .clockAhead(Duration.ZERO)
         .refuse(null)
         .stuckShard(null)
         .poison(null);
@@ -121,13 +134,26 @@ public final class Faults {
     return delayMillis;
   }
 
-  /** Throws what a request is answered with instead of being applied, if anything. */
-  void check() {
+  long clockAheadMillis() {
+    return clockAheadMillis;
+  }
+
+  /**
+   * Throws what a request is answered with instead of being applied, if anything.
+   *
+   * @param signedMillis when the request was signed, or -1 when it doesn't say
+   */
+  void check(long signedMillis, long nowMillis) {
     if (hits(errorRequests)) {
       throw ApiException.internal("Internal service failure.");
     }
     if (hits(unavailableRequests)) {
       throw new ApiException("ServiceUnavailable", 503, "The service is unavailable.");
+    }
+    long ahead = clockAheadMillis;
+    if (ahead != 0 && Math.abs(nowMillis + ahead - signedMillis) > MAX_SKEW_MILLIS) {
+      throw new ApiException(
+          "InvalidSignatureException", 400, "Signature expired: the clocks are too far apart.");
     }
     Refusal all = refusal;
     if (all != null) {

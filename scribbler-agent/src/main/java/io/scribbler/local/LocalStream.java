@@ -27,10 +27,11 @@ public final class LocalStream implements AutoCloseable {
     faults = new Faults(options.seed());
     counters = new Counters();
     Streams streams = new Streams(options, storage, timing.clock());
-    Api api = new Api(streams, faults, counters, timing);
+    AnswerMemory answers = new AnswerMemory(transferMemory());
+    Api api = new Api(streams, faults, counters, answers, timing);
     Control control = new Control(faults, counters, this::outage);
-    Service service = new Service(api, control, faults, counters);
-    BodyBuffers buffers = new BodyBuffers(bodyMemory());
+    Service service = new Service(api, streams, control, faults, counters);
+    BodyBuffers buffers = new BodyBuffers(transferMemory());
     group = new NioEventLoopGroup(1, new DefaultThreadFactory("scribbler-local", true));
     door =
         new FrontDoor(
@@ -38,7 +39,7 @@ public final class LocalStream implements AutoCloseable {
             timing,
             group.next(),
             counters,
-            () -> new RequestReader(service, faults, buffers));
+            () -> new RequestReader(service, faults, buffers, answers, timing));
     try {
       door.open();
     } catch (IOException e) {
@@ -47,7 +48,7 @@ public final class LocalStream implements AutoCloseable {
     }
   }
 
-  private static long bodyMemory() {
+  private static long transferMemory() {
     return Math.max(24L << 20, Math.min(128L << 20, Runtime.getRuntime().maxMemory() / 4));
   }
 

@@ -9,10 +9,12 @@ final class ReadApi {
 
   private final Streams streams;
   private final Counters counters;
+  private final AnswerMemory answers;
 
-  ReadApi(Streams streams, Counters counters) {
+  ReadApi(Streams streams, Counters counters, AnswerMemory answers) {
     this.streams = streams;
     this.counters = counters;
+    this.answers = answers;
   }
 
   void iterator(Input in, Answer out) {
@@ -69,6 +71,9 @@ final class ReadApi {
       throw ApiException.notFound("The shard of this iterator does not exist.");
     }
     Shard shard = stream.shards().get(cursor.shard());
+    if (answers.isFull()) {
+      throw ApiException.throttled("Too many answers wait for clients to read them.");
+    }
     LocalOptions options = streams.options();
     if (options.throttle() && !shard.pace(options, now).read(now)) {
       throw ApiException.throttled(
@@ -92,6 +97,11 @@ final class ReadApi {
     } else {
       out.text("NextShardIterator", cursor(stream, shard, next));
     }
+  }
+
+  /** The memory that answers with records count in. */
+  AnswerMemory answers() {
+    return answers;
   }
 
   /** Writes records from a position on, up to bounds, and returns where the next read starts. */

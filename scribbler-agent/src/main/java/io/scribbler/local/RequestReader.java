@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -24,19 +25,27 @@ import org.slf4j.LoggerFactory;
 final class RequestReader extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(RequestReader.class);
 
+  private static final String TOO_LATE = "The request didn't come to its end in time.";
+
   private final Service service;
   private final Faults faults;
   private final BodyBuffers buffers;
+  private final AnswerMemory answers;
+  private final long bodyMillis;
 
   private HttpRequest head; // of the request that is being read or applied, else null
   private byte[] body; // lent by the buffers, else null
   private int length;
+  private Future<?> deadline; // of a body that comes in parts, else null
   private boolean closed; // nothing that comes now is looked at
 
-  RequestReader(Service service, Faults faults, BodyBuffers buffers) {
+  RequestReader(
+      Service service, Faults faults, BodyBuffers buffers, AnswerMemory answers, Timing timing) {
     this.service = service;
     this.faults = faults;
     this.buffers = buffers;
+    this.answers = answers;
+    this.bodyMillis = timing.body().toMillis();
   }
 
   @Override
@@ -114,6 +123,10 @@ final class RequestReader extends ChannelInboundHandlerAdapter {
     bytes.readBytes(body, length, more);
     length += more;
     if (content instanceof LastHttpContent) {
+      if (deadline != null) {
+        deadline.cancel(false);
+        deadline = null;
+      }
       ctx.channel().config().setAutoRead(false);
       long delay = faults.delayMillis();
       if (delay == 0) {
@@ -121,6 +134,14 @@ final class RequestReader extends ChannelInboundHandlerAdapter {
       } else {
         var unused = ctx.executor().schedule(() -> apply(ctx), delay, TimeUnit.MILLISECONDS);
       }
+    } else if (deadline == null) {
+      deadline = ctx.executor().schedule(() -> late(ctx), bodyMillis, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void late(ChannelHandlerContext ctx) {
+    if (!closed) {
+      refuse(ctx, 408, TOO_LATE);
     }
   }
 
@@ -137,7 +158,7 @@ final class RequestReader extends ChannelInboundHandlerAdapter {
       drop(ctx);
       return;
     }
-    exchange.send();
+    exchange.send(answers);
     closed = exchange.isLast();
     ctx.channel().config().setAutoRead(true);
   }
@@ -171,7 +192,7 @@ final class RequestReader extends ChannelInboundHandlerAdapter {
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof IdleStateEvent && head != null && body != null) {
-      refuse(ctx, 408, "The request didn't come to its end in time.");
+      refuse(ctx, 408, TOO_LATE);
     } else if (event instanceof IdleStateEvent && head == null) {
       var unused = ctx.close();
     } else {
@@ -183,6 +204,9 @@ final class RequestReader extends ChannelInboundHandlerAdapter {
   public void channelInactive(ChannelHandlerContext ctx) {
     closed = true;
     giveBack();
+    if (deadline != null) {
+      deadline.cancel(false);
+    }
     ctx.fireChannelInactive();
   }
 

@@ -10,12 +10,14 @@ final class Service {
   private static final Logger LOG = LoggerFactory.getLogger(Service.class);
 
   private final Api api;
+  private final Streams streams;
   private final Control control;
   private final Faults faults;
   private final Counters counters;
 
-  Service(Api api, Control control, Faults faults, Counters counters) {
+  Service(Api api, Streams streams, Control control, Faults faults, Counters counters) {
     this.api = api;
+    this.streams = streams;
     this.control = control;
     this.faults = faults;
     this.counters = counters;
@@ -27,6 +29,7 @@ final class Service {
       control.answer(exchange);
       return;
     }
+    exchange.clockAhead(faults.clockAheadMillis());
     String operation = exchange.operation();
     counters.request(operation != null && operation.startsWith("PutRecord"));
     try {
@@ -34,7 +37,7 @@ final class Service {
         throw new ApiException(
             "UnknownOperationException", 400, "The X-Amz-Target header names no operation.");
       }
-      faults.check();
+      faults.check(exchange.signedMillis(), streams.now());
       api.run(operation, exchange);
     } catch (ApiException e) {
       refuse(exchange, e);

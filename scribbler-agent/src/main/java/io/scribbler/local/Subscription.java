@@ -1,5 +1,6 @@
 package io.scribbler.local;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -13,6 +14,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.Future;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -62,7 +64,7 @@ final class Subscription extends ChannelInboundHandlerAdapter implements Shard.L
   /** Begins to answer a request; the subscription becomes the last handler of its channel. */
   void begin(ChannelHandlerContext reader, WireFormat format, Timing timing) {
     HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
-    Exchange.head(response, "application/vnd.amazon.eventstream");
+    Exchange.head(response, "application/vnd.amazon.eventstream", Instant.now());
     HttpUtil.setTransferEncodingChunked(response, true);
     response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     var unused = reader.write(response);
@@ -79,7 +81,6 @@ final class Subscription extends ChannelInboundHandlerAdapter implements Shard.L
             .schedule(this::finish, timing.subscription().toMillis(), TimeUnit.MILLISECONDS);
     shard.listeners().add(this);
     beat();
-    changed();
   }
 
   @Override
@@ -103,7 +104,7 @@ final class Subscription extends ChannelInboundHandlerAdapter implements Shard.L
 
   private void pump() {
     pumping = false;
-    while (!over && ctx.channel().isWritable()) {
+    while (!over && ctx.channel().isWritable() && !reads.answers().isFull()) {
       shard.log().expire(stream.horizon(streams.now()));
       position = Math.max(position, shard.log().first());
       if (position < shard.log().next()) {
@@ -121,26 +122,24 @@ final class Subscription extends ChannelInboundHandlerAdapter implements Shard.L
     if (!over && position >= shard.log().next() && shard.isOpen()) {
       send();
     }
+    changed();
   }
 
   private void send() {
-    var unused =
-        ctx.writeAndFlush(
-            new DefaultHttpContent(
-                frame.encode(
-                    ctx.alloc(),
-                    out -> {
-                      out.list("Records");
-                      position = reads.write(shard, position, MAX_RECORDS, MAX_BYTES, out);
-                      out.end()
-                          .number(
-                              "MillisBehindLatest", ReadApi.behind(shard, position, streams.now()));
-                      if (shard.isOpen() || position < shard.log().next()) {
-                        out.text("ContinuationSequenceNumber", shard.sequence().at(position - 1));
-                      } else {
-                        ShardApi.writeChildren(stream, shard, out);
-                      }
-                    })));
+    ByteBuf event = frame.encode(ctx.alloc(), this::write);
+    int bytes = event.readableBytes();
+    reads.answers().hold(bytes, ctx.writeAndFlush(new DefaultHttpContent(event)));
+  }
+
+  private void write(Answer out) {
+    out.list("Records");
+    position = reads.write(shard, position, MAX_RECORDS, MAX_BYTES, out);
+    out.end().number("MillisBehindLatest", ReadApi.behind(shard, position, streams.now()));
+    if (shard.isOpen() || position < shard.log().next()) {
+      out.text("ContinuationSequenceNumber", shard.sequence().at(position - 1));
+    } else {
+      ShardApi.writeChildren(stream, shard, out);
+    }
   }
 
   /** Ends the answer; its connection is closed when it served nothing else. */

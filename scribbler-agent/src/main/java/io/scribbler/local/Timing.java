@@ -9,12 +9,15 @@ import java.time.InstantSource;
  * @param subscription how long a subscription lives
  * @param heartbeat how often a subscription without records says so
  * @param idle how long a connection may be silent
+ * @param body how long a body may take, since others may wait for its memory
  */
-record Timing(InstantSource clock, Duration subscription, Duration heartbeat, Duration idle) {
+record Timing(
+    InstantSource clock, Duration subscription, Duration heartbeat, Duration idle, Duration body) {
   static final Timing SERVICE =
       new Timing(
           InstantSource.system(),
           Duration.ofMinutes(5),
           Duration.ofSeconds(5),
-          Duration.ofSeconds(60));
+          Duration.ofSeconds(60),
+          Duration.ofSeconds(120));
 }

@@ -25,11 +25,19 @@ final class Clients {
   private Clients() {}
 
   static KinesisClient sync(URI endpoint) {
+    return sync(endpoint, ONCE);
+  }
+
+  static KinesisClient retrying(URI endpoint) {
+    return sync(endpoint, ClientOverrideConfiguration.builder().build());
+  }
+
+  private static KinesisClient sync(URI endpoint, ClientOverrideConfiguration configuration) {
     return KinesisClient.builder()
         .endpointOverride(endpoint)
         .region(Region.US_EAST_1)
         .credentialsProvider(CREDENTIALS)
-        .overrideConfiguration(ONCE)
+        .overrideConfiguration(configuration)
         .httpClientBuilder(UrlConnectionHttpClient.builder())
         .build();
   }

@@ -89,6 +89,18 @@ class FaultsTest {
   }
 
   @Test
+  void aClockThatIsAheadRefusesSignaturesUntilTheClientCorrectsItsOwn() {
+    stream.faults().clockAhead(Duration.ofHours(-2));
+    assertThatExceptionOfType(KinesisException.class)
+        .isThrownBy(this::put)
+        .matches(e -> e.awsErrorDetails().errorCode().equals("InvalidSignatureException"))
+        .matches(e -> e.statusCode() == 400);
+    try (KinesisClient correcting = Clients.retrying(stream.endpoint())) {
+      correcting.listStreams();
+    }
+  }
+
+  @Test
   void isUnavailableWithItsStatus() {
     stream.faults().unavailableRequests(1);
     assertThatExceptionOfType(KinesisException.class)

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
@@ -31,7 +32,8 @@ class HostileClientTest {
                 InstantSource.system(),
                 Duration.ofMinutes(5),
                 Duration.ofSeconds(5),
-                Duration.ofMillis(500)));
+                Duration.ofMillis(500),
+                Duration.ofMillis(1500)));
   }
 
   @AfterEach
@@ -68,6 +70,28 @@ class HostileClientTest {
   @Test
   void aBodyThatNeverEndsTimesOut() throws IOException {
     assertThat(send(head("Content-Length: 10") + "abc")).startsWith("HTTP/1.1 408");
+  }
+
+  @Test
+  void aBodyThatTricklesTimesOut() throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), stream.port())) {
+      socket.setSoTimeout(100);
+      socket.getOutputStream().write(head("Content-Length: 1000").getBytes(ISO_8859_1));
+      int first = -1;
+      for (int sent = 0; sent < 100 && first < 0; sent++) {
+        socket.getOutputStream().write('x');
+        first = firstByte(socket);
+      }
+      assertThat(first).isEqualTo('H');
+    }
+  }
+
+  private static int firstByte(Socket socket) throws IOException {
+    try {
+      return socket.getInputStream().read();
+    } catch (SocketTimeoutException e) {
+      return -1;
+    }
   }
 
   @Test

@@ -134,6 +134,7 @@ class SubscriptionTest {
             InstantSource.system(),
             Duration.ofMillis(600),
             Duration.ofMillis(100),
+            Duration.ofSeconds(60),
             Duration.ofSeconds(60)));
     subscribe(p -> p.type(ShardIteratorType.LATEST)).join();
     assertThat(events).hasSizeGreaterThan(2);

@@ -20,6 +20,7 @@ final class TestClock implements InstantSource {
   /** The service's timing by this clock. */
   Timing timing() {
     Timing service = Timing.SERVICE;
-    return new Timing(this, service.subscription(), service.heartbeat(), service.idle());
+    return new Timing(
+        this, service.subscription(), service.heartbeat(), service.idle(), service.body());
   }
 }

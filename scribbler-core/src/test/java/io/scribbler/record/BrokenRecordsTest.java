@@ -304,6 +304,31 @@ final class BrokenRecordsTest {
     }
   }
 
+  /** Only the end of such a frame tells what it holds. */
+  @Test
+  void rawSizeThatDoesNotMatchAFrameThatDoesNotSay() {
+    byte[] frame;
+    try (ZstdCompressCtx zstd = new ZstdCompressCtx().setContentSize(false)) {
+      frame = zstd.compress(BODY);
+    }
+    assertThat(texts(compressed(1, frame))).containsExactly("hello", "world");
+    for (int difference : new int[] {-1, 1, 500_000}) {
+      int size = BODY.length + difference;
+      assertRefused(Records.oneBlock(frame, b -> b.setCodecValue(1).setCount(2).setRawSize(size)))
+          .hasMessageContaining("raw_size does not match");
+    }
+  }
+
+  /** As protobuf reads it: a number of 64 bits in a field of 32 is cut, not added whole. */
+  @Test
+  void aTimeDeltaOfTooManyBits() {
+    Messages.Builder messages = Messages.newBuilder();
+    messages.addMessageBuilder().setUnknownFields(varint(2, -1));
+    byte[] record = Records.oneBlock(messages.build().toByteArray(), b -> b.setBaseTimeMillis(-5));
+
+    assertThat(read(record).get(0).timeMillis()).isEqualTo(-5 + 0xffffffffL);
+  }
+
   @Test
   void somethingAfterTheCompressedBody() {
     byte[] skippable = {0x50, 0x2A, 0x4D, 0x18, 1, 0, 0, 0, 9};

@@ -19,7 +19,7 @@ final class Connections implements UrlConnectionFactory {
   private static final Duration CONNECT = Duration.ofSeconds(5);
 
   private final Proxies proxies;
-  private final Optional<SSLSocketFactory> tls;
+  private final SSLSocketFactory tls;
   private final int connectMillis;
   private final int readMillis;
 
@@ -42,7 +42,11 @@ final class Connections implements UrlConnectionFactory {
    */
   Connections(Proxies proxies, Optional<String> caBundle, Duration timeout) {
     this.proxies = proxies;
-    this.tls = caBundle.map(bundle -> trusting(Path.of(bundle)));
+    this.tls =
+        new AbortableTls(
+            caBundle
+                .map(bundle -> trusting(Path.of(bundle)))
+                .orElseGet(HttpsURLConnection::getDefaultSSLSocketFactory));
     this.connectMillis = (int) Math.min(CONNECT.toMillis(), timeout.toMillis());
     this.readMillis = (int) timeout.toMillis();
   }
@@ -57,8 +61,8 @@ final class Connections implements UrlConnectionFactory {
                   ? uri.toURL().openConnection(rule.get().proxy())
                   : uri.toURL().openConnection());
       rule.flatMap(Proxies.Rule::authenticator).ifPresent(connection::setAuthenticator);
-      if (tls.isPresent() && connection instanceof HttpsURLConnection https) {
-        https.setSSLSocketFactory(tls.get());
+      if (connection instanceof HttpsURLConnection https) {
+        https.setSSLSocketFactory(tls);
       }
       connection.setConnectTimeout(connectMillis);
       connection.setReadTimeout(readMillis);

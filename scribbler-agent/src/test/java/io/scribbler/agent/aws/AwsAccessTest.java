@@ -1,11 +1,14 @@
 package io.scribbler.agent.aws;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -140,10 +143,69 @@ class AwsAccessTest {
     }
   }
 
-  /** The first answer tells the service's time; the next call is signed with it. */
   @Test
-  void aWrongClockIsCorrectedOnTheNextCall() throws Exception {
-    assertThat(Fork.run(SkewProbe.class, KEYS, aws.url())).contains("corrected");
+  void aProxyIsGoneThrough() throws Exception {
+    String ok =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-cbor-1.1\r\nContent-Length: 1\r\n\r\n";
+    try (RawServer proxy = new RawServer(head -> ok + "\u00a0", 0)) {
+      Map<String, String> environment = new HashMap<>(KEYS);
+      environment.put("HTTP_PROXY", "http://127.0.0.1:" + proxy.port());
+      String[] options = {"endpoint", "http://kinesis.test.invalid", "region", "us-east-1"};
+      assertThat(Fork.probe(environment, options)).startsWith("ok");
+      assertThat(proxy.heads.get(0)).startsWith("POST http://kinesis.test.invalid/ HTTP/1.1");
+      environment.put("NO_PROXY", "test.invalid");
+      assertThat(Fork.probe(environment, options)).startsWith("failed:");
+      assertThat(proxy.heads).hasSize(1);
+    }
+  }
+
+  /** Basic authentication over a tunnel, which the JDK refuses unless told. */
+  @Test
+  void aProxyWithAPasswordTunnelsTls() throws Exception {
+    TestCa ca = TestCa.create(dir);
+    String login = Base64.getEncoder().encodeToString("me:p@ss+word".getBytes(UTF_8));
+    String asked =
+        "HTTP/1.1 407 Asked\r\nProxy-Authenticate: Basic realm=\"p\"\r\nContent-Length: 0\r\n\r\n";
+    try (FakeAws tls = FakeAws.https(ca.server());
+        RawServer proxy =
+            new RawServer(
+                head -> head.contains("Basic " + login) ? "HTTP/1.1 200 OK\r\n\r\n" : asked,
+                tls.port())) {
+      Map<String, String> environment = new HashMap<>(KEYS);
+      environment.put("HTTPS_PROXY", "http://me:p%40ss+word@127.0.0.1:" + proxy.port());
+      environment.put("AWS_CA_BUNDLE", ca.pem().toString());
+      String[] options = {
+        "endpoint", "https://kinesis.test.invalid", "region", "us-east-1", "calls", "2"
+      };
+      String output = Fork.probe(environment, options);
+      assertThat(output).startsWith("ok").doesNotContain("p@ss+word").doesNotContain(login);
+      assertThat(proxy.heads).hasSize(2).allMatch(h -> h.startsWith("CONNECT kinesis.test.inv"));
+      assertThat(tls.requests).hasSize(2);
+    }
+  }
+
+  /** Whatever is found and whatever fails, keys and tokens never reach a log. */
+  @Test
+  void secretsAreNeverLogged() throws Exception {
+    Map<String, String> environment = new HashMap<>(KEYS);
+    environment.put("AWS_SESSION_TOKEN", "env-token");
+    environment.put("HTTP_PROXY", "http://me:proxy-secret@127.0.0.1:1");
+    aws.answer(
+        (exchange, request) -> {
+          exchange.getResponseHeaders().set("x-amzn-ErrorType", "ExpiredTokenException");
+          FakeAws.respond(exchange, 400, "text/plain", new byte[0]);
+        });
+    String refused = Fork.probe(environment, "endpoint", aws.url());
+    String lost = Fork.probe(environment, "endpoint", "http://k.invalid", "region", "us-east-1");
+    String role = "arn:aws:iam::123456789012:role/r";
+    environment.put("AWS_ENDPOINT_URL_STS", aws.url());
+    String denied = Fork.probe(environment, "endpoint", aws.url(), "role-arn", role);
+    assertThat(List.of(refused, lost, denied))
+        .allSatisfy(
+            output ->
+                assertThat(output)
+                    .contains("failed:")
+                    .doesNotContain("env-secret", "env-token", "proxy-secret"));
   }
 
   private String authorization() {

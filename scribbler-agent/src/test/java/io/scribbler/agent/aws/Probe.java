@@ -1,8 +1,11 @@
 package io.scribbler.agent.aws;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import io.scribbler.agent.config.StreamBuilder;
 import io.scribbler.agent.config.StreamConfig;
 import java.time.Duration;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.kinesis.KinesisClient;
 
 /**
@@ -13,6 +16,7 @@ final class Probe {
   private Probe() {}
 
   public static void main(String[] args) {
+    ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.TRACE);
     StreamBuilder stream = StreamConfig.builder("s").requestTimeout(Duration.ofSeconds(10));
     int calls = 1;
     for (int i = 0; i < args.length; i += 2) {

@@ -26,6 +26,7 @@ class LogsTest {
 
   @BeforeEach
   void capture() {
+    Thread.currentThread().setName("main");
     System.setErr(new PrintStream(errors, true, StandardCharsets.UTF_8));
     System.setOut(new PrintStream(data, true, StandardCharsets.UTF_8));
   }
