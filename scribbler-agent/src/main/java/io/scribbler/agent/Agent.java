@@ -48,6 +48,10 @@ import org.slf4j.LoggerFactory;
 public final class Agent {
   private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
   private static final Duration PROGRESS = Duration.ofSeconds(5);
+
+  /** How soon a stop that waits looks whether it has become urgent. */
+  private static final Duration STEP = Duration.ofMillis(200);
+
   private static final long DEAD_LETTER_BYTES = 1L << 30;
 
   private final RateLimitedLog log = new RateLimitedLog(LOG);
@@ -60,11 +64,15 @@ public final class Agent {
   private final List<Source> sources = new ArrayList<>();
   private final Optional<AdminServer> admin;
   private final CompletableFuture<End> end = new CompletableFuture<>();
+  private final Deadline deadline = new Deadline();
 
-  /** What ended the agent's work by itself: its input, or a failure that it was told to end on. */
+  /** What ends the agent's work. */
   public sealed interface End {
     /** Standard input is at its end. */
     record OfInput() implements End {}
+
+    /** It was asked to stop. */
+    record Asked() implements End {}
 
     /**
      * It can't go on.
@@ -198,7 +206,7 @@ public final class Agent {
     sources.forEach(Source::start);
   }
 
-  /** Waits until the agent ends by itself. */
+  /** Waits until there is a reason to {@link #stop}. */
   public End await() throws InterruptedException {
     try {
       return end.get();
@@ -207,19 +215,26 @@ public final class Agent {
     }
   }
 
+  /** Ends the agent's work, and the time for {@link #stop} too. Any thread, also during a stop. */
+  public void endWithin(Duration time) {
+    deadline.in(time);
+    end.complete(new End.Asked());
+  }
+
   /**
-   * Stops the sources and delivers what is held, for as long as the timeout says.
+   * Stops the sources and delivers what is held, for as long as {@link #endWithin} allows.
    *
    * @return the accounts at the end: what is in memory then is lost
    */
-  public Snapshot stop(Optional<Duration> timeout) throws InterruptedException {
-    long deadline = System.nanoTime() + timeout.orElse(Duration.ofDays(36_500)).toNanos();
-    stopSources(deadline);
-    for (StreamPipeline pipeline : pipelines) {
-      CompletableFuture<Void> drained = pipeline.sender().drain();
-      while (!drained.isDone() && System.nanoTime() - deadline < 0) {
-        awaitProgress(drained, deadline);
-      }
+  public Snapshot stop() throws InterruptedException {
+    deadline.whenPassed(() -> sources.forEach(Source::giveUp));
+    for (Source source : sources) {
+      source.stop();
+    }
+    List<CompletableFuture<Void>> drained =
+        pipelines.stream().map(pipeline -> pipeline.sender().drain()).toList();
+    while (!drained.stream().allMatch(CompletableFuture::isDone) && deadline.left() > 0) {
+      awaitProgress(CompletableFuture.allOf(drained.toArray(CompletableFuture<?>[]::new)));
     }
     Snapshot snapshot = ledger.snapshot();
     for (StreamPipeline pipeline : pipelines) {
@@ -231,35 +246,19 @@ public final class Agent {
     return snapshot;
   }
 
-  private void stopSources(long deadline) throws InterruptedException {
-    Thread alarm =
-        new Thread(
-            () -> {
-              try {
-                TimeUnit.NANOSECONDS.sleep(deadline - System.nanoTime());
-                sources.forEach(Source::giveUp);
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt(); // all have stopped in time
-              }
-            },
-            "stop-deadline");
-    alarm.setDaemon(true);
-    alarm.start();
-    for (Source source : sources) {
-      source.stop();
-    }
-    alarm.interrupt();
-  }
-
-  private void awaitProgress(CompletableFuture<Void> drained, long deadline)
-      throws InterruptedException {
-    long wait = Math.min(PROGRESS.toNanos(), deadline - System.nanoTime());
-    try {
-      drained.get(Math.max(1, wait), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      LOG.info("still {} bytes to deliver", memory.used());
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e);
+  private void awaitProgress(CompletableFuture<Void> drained) throws InterruptedException {
+    long started = System.nanoTime();
+    while (!drained.isDone() && deadline.left() > 0) {
+      try {
+        drained.get(Math.min(STEP.toNanos(), deadline.left()), TimeUnit.NANOSECONDS);
+      } catch (TimeoutException e) {
+        if (System.nanoTime() - started > PROGRESS.toNanos()) {
+          LOG.info("still {} bytes to deliver", memory.used());
+          return;
+        }
+      } catch (ExecutionException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 

@@ -64,7 +64,7 @@ final class StreamPipeline {
     putter =
         new KinesisPutter(
             AwsAccess.kinesis(config), name.arn() == null ? name.name() : null, name.arn());
-    requests = requestThreads(name.name(), config.maxInFlight() + 1);
+    requests = requestThreads(name.name());
     thread = new SenderThread(name.name(), shared.nanoClock);
     sender =
         new Sender(
@@ -90,12 +90,12 @@ final class StreamPipeline {
     sender.attach(accumulator);
   }
 
-  /** Threads that come when needed and go when idle; one more than requests, for look-ups. */
-  private static ExecutorService requestThreads(String stream, int most) {
+  /** Threads that come when needed and go when idle; the sender's window bounds their number. */
+  private static ExecutorService requestThreads(String stream) {
     AtomicInteger number = new AtomicInteger();
     return new ThreadPoolExecutor(
         0,
-        most,
+        Integer.MAX_VALUE,
         10,
         TimeUnit.SECONDS,
         new SynchronousQueue<>(),

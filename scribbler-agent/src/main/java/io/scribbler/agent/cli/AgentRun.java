@@ -8,9 +8,7 @@ import io.scribbler.agent.metrics.Snapshot;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,8 +25,7 @@ final class AgentRun {
 
   private final AgentConfig config;
   private final boolean failFast;
-  private final AtomicBoolean ending = new AtomicBoolean();
-  private final CountDownLatch ended = new CountDownLatch(1);
+  private final CompletableFuture<Integer> code = new CompletableFuture<>();
 
   AgentRun(AgentConfig config, boolean failFast) {
     this.config = config;
@@ -49,33 +46,28 @@ final class AgentRun {
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stopBySignal(agent), "signal"));
     agent.start();
     Agent.End end = agent.await();
-    if (!ending.compareAndSet(false, true)) {
-      ended.await(); // the signal's thread ends the process
-    }
-    int code;
     if (end instanceof Agent.End.Failed failure) {
       LOG.error("{}", failure.text());
-      agent.stop(Optional.of(Duration.ZERO));
-      code = failFast ? USAGE : FAILED;
+      agent.endWithin(failFast ? Duration.ZERO : config.shutdownTimeout());
+      agent.stop();
+      code.complete(failFast ? USAGE : FAILED);
     } else {
-      code = result(agent, agent.stop(Optional.empty()));
+      code.complete(result(agent, agent.stop()));
     }
-    ended.countDown();
-    return code;
+    return code.join();
   }
 
+  /**
+   * Runs at every exit; main does the work, and this gives its exit code to a process under a
+   * signal.
+   */
   private void stopBySignal(Agent agent) {
-    if (!ending.compareAndSet(false, true)) {
-      return; // it ends by itself already, or has ended
-    }
-    try {
+    if (!code.isDone()) {
       LOG.info(
           "stopping; delivering what is held for up to {} s", config.shutdownTimeout().toSeconds());
-      int code = result(agent, agent.stop(Optional.of(config.shutdownTimeout())));
-      Runtime.getRuntime().halt(code);
-    } catch (InterruptedException e) {
-      Runtime.getRuntime().halt(FAILED);
+      agent.endWithin(config.shutdownTimeout());
     }
+    Runtime.getRuntime().halt(code.join());
   }
 
   /** A thread that dies would leave a process that only looks alive. */

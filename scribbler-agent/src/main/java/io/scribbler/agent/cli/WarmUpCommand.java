@@ -10,7 +10,6 @@ import io.scribbler.local.LocalStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -43,7 +42,7 @@ final class WarmUpCommand implements Callable<Integer> {
       Agent agent = new Agent(config, Version.number(), true);
       agent.start();
       agent.await();
-      agent.stop(Optional.empty());
+      agent.stop();
     } finally {
       Files.deleteIfExists(dir.resolve("epoch"));
       Files.deleteIfExists(dir);

@@ -70,6 +70,12 @@ final class Failures {
     return new Failure(lacksCredentials(exception) ? Kind.HOLD : Kind.TRANSIENT, message);
   }
 
+  /** What the SDK does not foresee, an answer that it can't read for example. */
+  static Failure ofUnexpected(RuntimeException exception) {
+    return new Failure(
+        Kind.TRANSIENT, exception.getClass().getSimpleName() + ": " + oneLine(exception));
+  }
+
   private static Kind kindOfCode(String code, int status) {
     if (THROTTLED.contains(code) || status == 429) {
       return Kind.THROTTLED;

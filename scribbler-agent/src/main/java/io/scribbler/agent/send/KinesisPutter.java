@@ -58,6 +58,8 @@ public final class KinesisPutter implements RecordPutter {
       return PutOutcome.of(response.records().stream().map(KinesisPutter::result).toList());
     } catch (SdkException e) {
       return PutOutcome.failed(Failures.of(e));
+    } catch (RuntimeException e) {
+      return PutOutcome.failed(Failures.ofUnexpected(e));
     }
   }
 
@@ -97,6 +99,8 @@ public final class KinesisPutter implements RecordPutter {
       return ShardsOutcome.of(open);
     } catch (SdkException e) {
       return ShardsOutcome.failed(Failures.of(e));
+    } catch (RuntimeException e) {
+      return ShardsOutcome.failed(Failures.ofUnexpected(e));
     }
   }
 
