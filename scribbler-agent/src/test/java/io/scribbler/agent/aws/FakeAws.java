@@ -5,7 +5,9 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import io.scribbler.agent.metrics.AdminServer;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +23,16 @@ import javax.net.ssl.SSLContext;
  */
 final class FakeAws implements AutoCloseable {
   private static final byte[] NO_STREAMS = {(byte) 0xa0}; // an empty map in CBOR
+
+  static {
+    // The JDK's server reads its limits once for the whole JVM, which other tests run in too: let
+    // the admin server set them first, as it does where it runs.
+    try {
+      MethodHandles.lookup().ensureInitialized(AdminServer.class);
+    } catch (IllegalAccessException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   final List<Request> requests = new CopyOnWriteArrayList<>();
   private final HttpServer server;
