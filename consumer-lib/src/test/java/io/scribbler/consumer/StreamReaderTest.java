@@ -162,6 +162,39 @@ final class StreamReaderTest {
   }
 
   @Test
+  void anExpiredIteratorLosesAndRepeatsNothing() throws InterruptedException {
+    create(4);
+    List<String> put = new ArrayList<>(putNumbers(0, 100));
+    ExpiringIterators expiring = new ExpiringIterators(client);
+    ReaderSettings settings = settings(StartPosition.oldest());
+    try (StreamReader reader = StreamReader.start(expiring, settings, this::take)) {
+      await().atMost(SOON).until(() -> read.size() >= 100);
+      put.addAll(putNumbers(100, 200));
+      await().atMost(SOON).until(() -> read.size() >= put.size());
+      awaitIdle(reader);
+    }
+    assertThat(expiring.expired()).isPositive();
+    assertThat(data()).containsExactlyInAnyOrderElementsOf(put);
+  }
+
+  @Test
+  void readsAThrottledStreamSlowerButWhole() throws InterruptedException {
+    client.close();
+    local.close();
+    local = LocalStream.start(LocalOptions.defaults().withThrottle());
+    client = Streams.client(local);
+    create(2);
+    List<String> put = putNumbers(0, 100);
+    try (StreamReader reader = start(settings(StartPosition.oldest()))) {
+      await().atMost(SOON).until(() -> read.size() >= put.size());
+      List<String> more = putNumbers(100, 120);
+      await().atMost(SOON).until(() -> read.size() >= put.size() + more.size());
+      awaitIdle(reader);
+      assertThat(data()).hasSize(120).doesNotHaveDuplicates().containsAll(put).containsAll(more);
+    }
+  }
+
+  @Test
   void waitsForAMissingStreamAndThenReadsAllOfIt() throws InterruptedException {
     try (StreamReader reader = start(settings(StartPosition.newest()))) {
       assertThat(reader.awaitEnd(Duration.ofMillis(500))).isFalse();
