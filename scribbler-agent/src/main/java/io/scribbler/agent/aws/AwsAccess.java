@@ -97,10 +97,7 @@ public final class AwsAccess {
 
   private static Http http(StreamConfig stream, Map<String, String> environment) {
     return new Http(
-        new Connections(
-            Proxies.of(environment),
-            caBundle(environment),
-            stream.requestTimeout()));
+        new Connections(Proxies.of(environment), caBundle(environment), stream.requestTimeout()));
   }
 
   /** A trust store that is given to this JVM alone says more than the environment's bundle. */
