@@ -197,7 +197,8 @@ public final class KinesisConnection {
             .connectionTimeout(CONNECT_TIMEOUT)
             .socketTimeout(SOCKET_TIMEOUT);
     String bundle = environment.getOrDefault("AWS_CA_BUNDLE", "");
-    if (!bundle.isEmpty()) {
+    // A trust store that is given to this JVM alone says more than the environment's bundle.
+    if (!bundle.isEmpty() && System.getProperty("javax.net.ssl.trustStore") == null) {
       TrustManager[] trust = trust(Path.of(bundle));
       http.tlsTrustManagersProvider(() -> trust);
     }

@@ -5,9 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -17,6 +19,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -25,10 +28,12 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /** One request that was read whole, and its answer. Owned by the loop thread. */
 final class Exchange {
   private static final String CONTROL = "/_local/";
+  private static final long LINGER_MILLIS = 1000;
   private static final DateTimeFormatter SIGNED =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final DateTimeFormatter DATE =
@@ -98,6 +103,10 @@ final class Exchange {
 
   /** Whether the request is for the stream's controls, not for the service. */
   boolean isControl() {
+    return isControl(head);
+  }
+
+  static boolean isControl(HttpRequest head) {
     return head.uri().startsWith(CONTROL);
   }
 
@@ -154,6 +163,9 @@ final class Exchange {
             ctx, status, answerType, answer, keepAlive, Instant.now().plusMillis(clockAheadMillis));
     answer = null;
     memory.hold(bytes, sent);
+    if (!keepAlive) {
+      sent.addListener(ChannelFutureListener.CLOSE);
+    }
   }
 
   /** Answers a request that can't be taken, and closes. */
@@ -165,7 +177,24 @@ final class Exchange {
             + message
             + "\"}";
     ByteBuf bytes = ByteBufUtil.writeUtf8(ctx.alloc(), json);
-    var unused = send(ctx, status, WireFormat.JSON.contentType(), bytes, false, Instant.now());
+    send(ctx, status, WireFormat.JSON.contentType(), bytes, false, Instant.now())
+        .addListener((ChannelFutureListener) Exchange::linger);
+  }
+
+  /** Closes a moment later: at once, the client that still sends would lose the answer. */
+  private static void linger(ChannelFuture sent) {
+    Channel channel = sent.channel();
+    if (sent.isSuccess() && channel instanceof SocketChannel connection) {
+      Future<?> unused = connection.shutdownOutput();
+      unused =
+          channel.eventLoop().schedule(() -> close(channel), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+    } else {
+      close(channel);
+    }
+  }
+
+  private static void close(Channel channel) {
+    var unused = channel.close();
   }
 
   static HttpResponse goOn() {
@@ -188,11 +217,7 @@ final class Exchange {
     if (!keepAlive) {
       response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     }
-    ChannelFuture sent = ctx.writeAndFlush(response);
-    if (!keepAlive) {
-      sent.addListener(ChannelFutureListener.CLOSE);
-    }
-    return sent;
+    return ctx.writeAndFlush(response);
   }
 
   /** Sets what every answer of the service has. */

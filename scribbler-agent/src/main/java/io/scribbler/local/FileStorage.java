@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Keeps everything in a directory that one process owns. Owned by the loop thread.
@@ -59,7 +58,7 @@ final class FileStorage implements Storage {
     try {
       Files.createDirectories(home);
       List<Path> files;
-      try (Stream<Path> listing = Files.list(home)) {
+      try (var listing = Files.list(home)) {
         files = listing.filter(f -> f.toString().endsWith(".log")).sorted().toList();
       }
       List<FileSegment> segments = new ArrayList<>();
@@ -98,7 +97,7 @@ final class FileStorage implements Storage {
   }
 
   @Override
-  public List<io.scribbler.local.Stream> load() {
+  public List<Stream> load() {
     Path state = dir.resolve("state.json");
     if (!Files.exists(state)) {
       return List.of();
@@ -113,7 +112,7 @@ final class FileStorage implements Storage {
   }
 
   @Override
-  public void save(Collection<io.scribbler.local.Stream> streams) {
+  public void save(Collection<Stream> streams) {
     Path state = dir.resolve("state.json");
     try {
       State.replace(state, streams);
@@ -123,13 +122,13 @@ final class FileStorage implements Storage {
   }
 
   @Override
-  public void delete(io.scribbler.local.Stream stream) {
+  public void delete(Stream stream) {
     for (Shard shard : stream.shards()) {
       logs.remove(shard.log());
       shard.log().delete();
     }
     Path home = home(stream.name(), stream.createdMillis());
-    try (Stream<Path> everything = Files.walk(home)) {
+    try (var everything = Files.walk(home)) {
       for (Path path : everything.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(path);
       }

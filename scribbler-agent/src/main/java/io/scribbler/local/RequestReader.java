@@ -68,7 +68,7 @@ final class RequestReader extends ChannelInboundHandlerAdapter {
       refuse(ctx, tooLong ? 431 : 400, "The request's head can't be read.");
       return;
     }
-    if (faults.dropsBeforeReading()) {
+    if (!Exchange.isControl(request) && faults.dropsBeforeReading()) {
       drop(ctx);
       return;
     }
@@ -128,7 +128,7 @@ final class RequestReader extends ChannelInboundHandlerAdapter {
         deadline = null;
       }
       ctx.channel().config().setAutoRead(false);
-      long delay = faults.delayMillis();
+      long delay = Exchange.isControl(head) ? 0 : faults.delayMillis();
       if (delay == 0) {
         apply(ctx);
       } else {
@@ -167,6 +167,7 @@ final class RequestReader extends ChannelInboundHandlerAdapter {
     closed = true;
     giveBack();
     service.refused();
+    ctx.channel().config().setAutoRead(true);
     Exchange.refuse(ctx, status, message);
   }
 

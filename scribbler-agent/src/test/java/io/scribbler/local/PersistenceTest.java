@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,7 +59,7 @@ class PersistenceTest {
   @Test
   void givesBackStreamsShardsConsumersAndRecords() {
     put(0, 100);
-    kinesis.createStream(r -> r.streamName("t").shardCount(2).tags(java.util.Map.of("Data", "v")));
+    kinesis.createStream(r -> r.streamName("t").shardCount(2).tags(Map.of("Data", "v")));
     String arn =
         kinesis
             .describeStreamSummary(r -> r.streamName("t"))

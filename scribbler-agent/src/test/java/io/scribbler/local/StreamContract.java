@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -19,6 +21,8 @@ import software.amazon.awssdk.services.kinesis.model.GetRecordsResponse;
 import software.amazon.awssdk.services.kinesis.model.GetShardIteratorRequest;
 import software.amazon.awssdk.services.kinesis.model.InvalidArgumentException;
 import software.amazon.awssdk.services.kinesis.model.KinesisException;
+import software.amazon.awssdk.services.kinesis.model.PutRecordRequest;
+import software.amazon.awssdk.services.kinesis.model.PutRecordsRequest;
 import software.amazon.awssdk.services.kinesis.model.PutRecordsRequestEntry;
 import software.amazon.awssdk.services.kinesis.model.PutRecordsResponse;
 import software.amazon.awssdk.services.kinesis.model.Record;
@@ -78,7 +82,7 @@ abstract class StreamContract {
     kinesis.increaseStreamRetentionPeriod(r -> r.streamName("s").retentionPeriodHours(48));
     kinesis.updateStreamMode(
         r -> r.streamARN(arn).streamModeDetails(m -> m.streamMode(StreamMode.ON_DEMAND)));
-    kinesis.addTagsToStream(r -> r.streamName("s").tags(java.util.Map.of("a", "b")));
+    kinesis.addTagsToStream(r -> r.streamName("s").tags(Map.of("a", "b")));
     var summary = kinesis.describeStreamSummary(r -> r.streamName("s")).streamDescriptionSummary();
     assertThat(summary.retentionPeriodHours()).isEqualTo(48);
     assertThat(summary.streamModeDetails().streamMode()).isEqualTo(StreamMode.ON_DEMAND);
@@ -291,16 +295,13 @@ abstract class StreamContract {
     kinesis.putRecord(r -> put(r, "k"));
   }
 
-  private void refuses(
-      String error,
-      Consumer<software.amazon.awssdk.services.kinesis.model.PutRecordsRequest.Builder> request) {
+  private void refuses(String error, Consumer<PutRecordsRequest.Builder> request) {
     assertThatExceptionOfType(KinesisException.class)
         .isThrownBy(() -> kinesis.putRecords(r -> request.accept(r.streamName("s"))))
         .matches(e -> error.equals(e.awsErrorDetails().errorCode()), error);
   }
 
-  private static software.amazon.awssdk.services.kinesis.model.PutRecordRequest.Builder put(
-      software.amazon.awssdk.services.kinesis.model.PutRecordRequest.Builder r, String key) {
+  private static PutRecordRequest.Builder put(PutRecordRequest.Builder r, String key) {
     return r.streamName("s").partitionKey(key).data(data("data of " + key));
   }
 
@@ -316,7 +317,7 @@ abstract class StreamContract {
   }
 
   private static List<PutRecordsRequestEntry> copies(int count, PutRecordsRequestEntry entry) {
-    return java.util.Collections.nCopies(count, entry);
+    return Collections.nCopies(count, entry);
   }
 
   private static void timestamp(GetShardIteratorRequest.Builder request, Instant time) {

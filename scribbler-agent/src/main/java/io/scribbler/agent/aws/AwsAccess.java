@@ -14,7 +14,8 @@ import software.amazon.awssdk.services.kinesis.KinesisClientBuilder;
 
 /**
  * Makes the client of a stream from its settings and the environment, as AWS tools take them:
- * region, endpoint, profile, role, AWS_CA_BUNDLE, HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
+ * region, endpoint, profile, role, AWS_CA_BUNDLE (unless {@code javax.net.ssl.trustStore} is set),
+ * HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
  *
  * <p>An endpoint on this host is taken for a development stand-in: it needs no region, no proxy,
  * and, when none are found, no credentials.
@@ -96,10 +97,14 @@ public final class AwsAccess {
 
   private static Http http(StreamConfig stream, Map<String, String> environment) {
     return new Http(
-        new Connections(
-            Proxies.of(environment),
-            variable(environment, "AWS_CA_BUNDLE"),
-            stream.requestTimeout()));
+        new Connections(Proxies.of(environment), caBundle(environment), stream.requestTimeout()));
+  }
+
+  /** A trust store that is given to this JVM alone says more than the environment's bundle. */
+  private static Optional<String> caBundle(Map<String, String> environment) {
+    return System.getProperty("javax.net.ssl.trustStore") == null
+        ? variable(environment, "AWS_CA_BUNDLE")
+        : Optional.empty();
   }
 
   private static URI uri(String text) {

@@ -77,6 +77,11 @@ class LocalCommandTest {
     assertThat(call("ListStreams", "{}")).contains("ExpiredTokenException");
     assertThat(post("/_local/faults?reset=")).isEqualTo(200);
     assertThat(call("ListStreams", "{}")).contains("\"s\"");
+    assertThat(
+            post(
+                "/_local/faults?drop-connections-percent=100&drop-answers-percent=100&delay-millis=9999"))
+        .isEqualTo(200);
+    assertThat(post("/_local/faults?reset=")).isEqualTo(200);
     assertThat(post("/_local/faults?nonsense=1")).isEqualTo(400);
     HttpRequest counters = HttpRequest.newBuilder(endpoint.resolve("/_local/counters")).build();
     assertThat(http.send(counters, BodyHandlers.ofString()).body()).contains("requests 2\n");
