@@ -10,11 +10,15 @@ import io.scribbler.local.LocalStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import software.amazon.awssdk.services.kinesis.KinesisClient;
+import software.amazon.awssdk.services.kinesis.model.Shard;
 
 /** {@code ordering: strict}: order is kept, by first occurrence, whatever fails on the way. */
 final class OrderIT {
@@ -122,28 +127,78 @@ final class OrderIT {
         .hasSize(stream.equals("s4") ? 4 : 16);
   }
 
-  /** Parents are read before children, and nothing is sent to a child before its parent is done. */
+  /**
+   * A record that was made for a shard before it split may hold keys of both children, so order is
+   * that of arrival in the stream, and that within each shard; parents are read before children.
+   */
   @Test
   void ofEachKeyAcrossASplitAndAMerge() throws Exception {
     local.faults().failRecords(0.2);
     int third = lines.size() / 3;
+    List<Shard> all;
     try (Program pipe = kinesis.openPipe("s4", strictByKey());
         KinesisClient client = kinesis.client()) {
       OutputStream out = pipe.input();
       write(out, lines.subList(0, third));
       await().until(() -> local.counters().acceptedRecords() > 20);
-      var shards = Streams.openShards(client, "s4");
-      Streams.split(client, "s4", shards.get(0));
+      List<Shard> open = Streams.openShards(client, "s4");
+      Streams.split(client, "s4", open.get(0));
       write(out, lines.subList(third, 2 * third));
       pipe.awaitSaid("4 open shards became 5");
-      Streams.merge(client, "s4", shards.get(2), shards.get(3));
+      Streams.merge(client, "s4", open.get(2), open.get(3));
       write(out, lines.subList(2 * third, lines.size()));
       out.close();
       assertThat(pipe.exitCode()).as(pipe.err()).isZero();
+      all = client.listShards(r -> r.streamName("s4")).shards();
     }
-    List<String> messages = kinesis.tail("s4");
-    Counted.assertSame(messages, lines);
-    assertThat(byKey(messages)).isEqualTo(byKey(lines));
+    List<Arrival> arrivals = kinesis.tailJson("s4", "--hex").stream().map(Arrival::of).toList();
+    Counted.assertSame(arrivals.stream().map(Arrival::line).toList(), lines);
+    assertThat(byKey(arrivals, arrival -> arrival.shard + " " + key(arrival.line)))
+        .allSatisfy((key, mine) -> assertRising(mine, Arrival::number));
+    List<Arrival> inOrder =
+        arrivals.stream().sorted(Comparator.comparingLong(Arrival::number)).toList();
+    assertThat(byKey(inOrder, arrival -> key(arrival.line)))
+        .allSatisfy((key, mine) -> assertRising(mine, Arrival::millis));
+    assertParentsFirst(arrivals, all);
+  }
+
+  /** A message as it was read. */
+  private record Arrival(String shard, long millis, String line) {
+    static Arrival of(Map<String, Object> json) {
+      byte[] data = HexFormat.of().parseHex((String) json.get("data_hex"));
+      return new Arrival(
+          (String) json.get("shard"),
+          Long.parseLong(json.get("arrival_millis").toString()),
+          new String(data, ISO_8859_1));
+    }
+
+    /** The line's number, its second field. */
+    long number() {
+      return Long.parseLong(line.split(" ", 3)[1]);
+    }
+  }
+
+  private static void assertRising(List<Arrival> arrivals, ToLongFunction<Arrival> value) {
+    assertThat(arrivals.stream().mapToLong(value).toArray()).isSorted();
+  }
+
+  /** A shard's messages come after all of those of the shards that it was made of. */
+  private static void assertParentsFirst(List<Arrival> arrivals, List<Shard> shards) {
+    Set<String> begun = new HashSet<>();
+    Set<String> ended = new HashSet<>();
+    for (Arrival arrival : arrivals) {
+      assertThat(ended).doesNotContain(arrival.shard);
+      if (begun.add(arrival.shard)) {
+        Shard shard =
+            shards.stream()
+                .filter(candidate -> candidate.shardId().equals(arrival.shard))
+                .findFirst()
+                .orElseThrow();
+        ended.add(shard.parentShardId());
+        ended.add(shard.adjacentParentShardId());
+      }
+    }
+    assertThat(begun).hasSize(shards.size());
   }
 
   private static String[] strictByKey() {
@@ -173,9 +228,10 @@ final class OrderIT {
   }
 
   private static Map<String, List<String>> byKey(List<String> messages) {
-    Map<String, List<String>> byKey = new LinkedHashMap<>();
-    messages.forEach(
-        message -> byKey.computeIfAbsent(key(message), k -> new ArrayList<>()).add(message));
-    return byKey;
+    return byKey(messages, OrderIT::key);
+  }
+
+  private static <T> Map<String, List<T>> byKey(List<T> messages, Function<T, String> key) {
+    return messages.stream().collect(Collectors.groupingBy(key));
   }
 }

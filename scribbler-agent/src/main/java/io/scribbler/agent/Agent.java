@@ -65,6 +65,7 @@ public final class Agent {
   private final Optional<AdminServer> admin;
   private final CompletableFuture<End> end = new CompletableFuture<>();
   private final Deadline deadline = new Deadline();
+  private final CompletableFuture<End.Failed> failedFast = new CompletableFuture<>();
 
   /** What ends the agent's work. */
   public sealed interface End {
@@ -137,7 +138,8 @@ public final class Agent {
       StreamPipeline.Shared shared,
       Optional<Metrics> metrics,
       boolean failFast) {
-    Trouble trouble = new Trouble(stream, log, failFast ? end::complete : e -> {});
+    Trouble trouble =
+        new Trouble(stream, log, failFast ? Optional.of(this::failFast) : Optional.empty());
     Delivery delivery =
         new Delivery(shared.nanoClock(), shared.random(), trouble::failed, trouble::news);
     RequestObserver observer =
@@ -213,6 +215,18 @@ public final class Agent {
     } catch (ExecutionException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Trouble ends the agent at once, also when its input has ended and it delivers the rest. */
+  private void failFast(End.Failed failure) {
+    failedFast.complete(failure);
+    end.complete(failure);
+    deadline.in(Duration.ZERO);
+  }
+
+  /** The trouble that has ended it at once; asked after {@link #stop}. */
+  public Optional<End.Failed> failedFast() {
+    return Optional.ofNullable(failedFast.getNow(null));
   }
 
   /** Ends the agent's work, and the time for {@link #stop} too. Any thread, also during a stop. */

@@ -6,8 +6,8 @@ import io.scribbler.agent.config.AgentConfig;
 import io.scribbler.agent.metrics.Counts;
 import io.scribbler.agent.metrics.Snapshot;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,15 +46,26 @@ final class AgentRun {
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stopBySignal(agent), "signal"));
     agent.start();
     Agent.End end = agent.await();
+    if (end instanceof Agent.End.Failed) {
+      agent.endWithin(config.shutdownTimeout());
+    }
+    Snapshot snapshot = agent.stop();
+    code.complete(code(agent, end, snapshot));
+    return code.join();
+  }
+
+  private static int code(Agent agent, Agent.End end, Snapshot snapshot) {
+    Optional<Agent.End.Failed> fast = agent.failedFast();
+    if (fast.isPresent()) {
+      LOG.error("{}", fast.get().text());
+      return USAGE;
+    }
+    int result = result(agent, snapshot);
     if (end instanceof Agent.End.Failed failure) {
       LOG.error("{}", failure.text());
-      agent.endWithin(failFast ? Duration.ZERO : config.shutdownTimeout());
-      agent.stop();
-      code.complete(failFast ? USAGE : FAILED);
-    } else {
-      code.complete(result(agent, agent.stop()));
+      return FAILED;
     }
-    return code.join();
+    return result;
   }
 
   /**
