@@ -60,14 +60,19 @@ public final class Agent {
   private final List<Source> sources = new ArrayList<>();
   private final Optional<AdminServer> admin;
   private final CompletableFuture<End> end = new CompletableFuture<>();
+  private final CompletableFuture<End.Failed> failure = new CompletableFuture<>();
 
   /** What ended the agent's work by itself: its input, or a failure that it was told to end on. */
   public sealed interface End {
-    /** Standard input is at its end. */
-    record OfInput() implements End {}
+    /**
+     * Standard input is at its end.
+     *
+     * @param wrong what went wrong with it; what came before is delivered all the same
+     */
+    record OfInput(Optional<String> wrong) implements End {}
 
     /**
-     * It can't go on.
+     * It was told to end on trouble, and there is some.
      *
      * @param text one line that says why
      */
@@ -129,7 +134,7 @@ public final class Agent {
       StreamPipeline.Shared shared,
       Optional<Metrics> metrics,
       boolean failFast) {
-    Trouble trouble = new Trouble(stream, log, failFast ? end::complete : e -> {});
+    Trouble trouble = new Trouble(stream, log, failFast ? this::fail : e -> {});
     Delivery delivery =
         new Delivery(shared.nanoClock(), shared.random(), trouble::failed, trouble::news);
     RequestObserver observer =
@@ -180,11 +185,16 @@ public final class Agent {
     return made;
   }
 
+  private void fail(End.Failed why) {
+    failure.complete(why);
+    end.complete(why);
+  }
+
   private void inputEnded(String wrong) {
     if (wrong != null) {
       LOG.error("{}", wrong);
     }
-    end.complete(wrong == null ? new End.OfInput() : new End.Failed(wrong));
+    end.complete(new End.OfInput(Optional.ofNullable(wrong)));
   }
 
   /** Memory has room: what comes can be taken. */
@@ -208,7 +218,8 @@ public final class Agent {
   }
 
   /**
-   * Stops the sources and delivers what is held, for as long as the timeout says.
+   * Stops the sources and delivers what is held, for as long as the timeout says, or until trouble
+   * that it was told to end on.
    *
    * @return the accounts at the end: what is in memory then is lost
    */
@@ -217,7 +228,7 @@ public final class Agent {
     stopSources(deadline);
     for (StreamPipeline pipeline : pipelines) {
       CompletableFuture<Void> drained = pipeline.sender().drain();
-      while (!drained.isDone() && System.nanoTime() - deadline < 0) {
+      while (!drained.isDone() && !failure.isDone() && System.nanoTime() - deadline < 0) {
         awaitProgress(drained, deadline);
       }
     }
@@ -255,12 +266,17 @@ public final class Agent {
       throws InterruptedException {
     long wait = Math.min(PROGRESS.toNanos(), deadline - System.nanoTime());
     try {
-      drained.get(Math.max(1, wait), TimeUnit.NANOSECONDS);
+      CompletableFuture.anyOf(drained, failure).get(Math.max(1, wait), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       LOG.info("still {} bytes to deliver", memory.used());
     } catch (ExecutionException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** The trouble that it was told to end on, once there is some; also while it stops. */
+  public Optional<End.Failed> failure() {
+    return Optional.ofNullable(failure.getNow(null));
   }
 
   /** The accounts now. */

@@ -52,16 +52,21 @@ final class AgentRun {
     if (!ending.compareAndSet(false, true)) {
       ended.await(); // the signal's thread ends the process
     }
-    int code;
-    if (end instanceof Agent.End.Failed failure) {
-      LOG.error("{}", failure.text());
-      agent.stop(Optional.of(Duration.ZERO));
-      code = failFast ? USAGE : FAILED;
-    } else {
-      code = result(agent, agent.stop(Optional.empty()));
-    }
+    boolean failed = end instanceof Agent.End.Failed;
+    Snapshot last = agent.stop(failed ? Optional.of(Duration.ZERO) : Optional.empty());
+    int code = codeOf(end, agent, last);
     ended.countDown();
     return code;
+  }
+
+  private static int codeOf(Agent.End end, Agent agent, Snapshot last) {
+    agent.failure().ifPresent(failure -> LOG.error("{}", failure.text()));
+    int result = result(agent, last);
+    if (agent.failure().isPresent()) {
+      return USAGE;
+    }
+    boolean wrong = end instanceof Agent.End.OfInput input && input.wrong().isPresent();
+    return wrong ? FAILED : result;
   }
 
   private void stopBySignal(Agent agent) {

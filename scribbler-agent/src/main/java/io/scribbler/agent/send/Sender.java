@@ -226,7 +226,7 @@ public final class Sender implements StreamStats {
   private void place(EncodedBlock block) {
     if (block.refusal() != null) {
       refused.refuse(block);
-      memory.release(block.bytes().length);
+      memory.release(block.summary().heldBytes());
     } else if (settings.wholeRecords()) {
       lanes.addWhole(block);
     } else {
@@ -259,8 +259,8 @@ public final class Sender implements StreamStats {
     underWay.remove(request);
     Outcomes.Applied applied = new Outcomes(this::laneOf, now).apply(request, outcome);
     for (SealedRecord record : applied.delivered()) {
-      memory.release(record.data().length);
       for (BlockSummary block : record.blocks()) {
+        memory.release(block.heldBytes());
         block.topic().delivered(block.count(), block.dataBytes());
       }
     }
