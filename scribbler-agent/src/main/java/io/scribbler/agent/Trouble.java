@@ -14,9 +14,9 @@ final class Trouble {
 
   private final StreamConfig stream;
   private final RateLimitedLog log;
-  private final Consumer<Agent.End> failFast;
+  private final Consumer<Agent.End.Failed> failFast;
 
-  Trouble(StreamConfig stream, RateLimitedLog log, Consumer<Agent.End> failFast) {
+  Trouble(StreamConfig stream, RateLimitedLog log, Consumer<Agent.End.Failed> failFast) {
     this.stream = stream;
     this.log = log;
     this.failFast = failFast;

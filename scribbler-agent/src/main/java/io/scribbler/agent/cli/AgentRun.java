@@ -6,7 +6,6 @@ import io.scribbler.agent.config.AgentConfig;
 import io.scribbler.agent.metrics.Counts;
 import io.scribbler.agent.metrics.Snapshot;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
@@ -46,15 +45,18 @@ final class AgentRun {
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stopBySignal(agent), "signal"));
     agent.start();
     Agent.End end = agent.await();
-    if (end instanceof Agent.End.Failed failure) {
-      LOG.error("{}", failure.text());
-      agent.endWithin(failFast ? Duration.ZERO : config.shutdownTimeout());
-      agent.stop();
-      code.complete(failFast ? USAGE : FAILED);
-    } else {
-      code.complete(result(agent, agent.stop()));
-    }
+    code.complete(codeOf(end, agent, agent.stop()));
     return code.join();
+  }
+
+  private static int codeOf(Agent.End end, Agent agent, Snapshot last) {
+    agent.failure().ifPresent(failure -> LOG.error("{}", failure.text()));
+    int result = result(agent, last);
+    if (agent.failure().isPresent()) {
+      return USAGE;
+    }
+    boolean wrong = end instanceof Agent.End.OfInput input && input.wrong().isPresent();
+    return wrong ? FAILED : result;
   }
 
   /**
