@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Reads JSON into maps, lists, strings and big integers. */
-final class Json {
+public final class Json {
   private Json() {}
 
   static Object file(Path file) throws IOException {
@@ -20,7 +20,7 @@ final class Json {
   }
 
   @SuppressWarnings("unchecked") // an object's keys are strings
-  static Map<String, Object> object(String text) {
+  public static Map<String, Object> object(String text) {
     return (Map<String, Object>) value(text);
   }
 

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Runs the program in this process and keeps what it wrote. */
-final class Tool {
+public final class Tool {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
   private final Map<String, String> environment;
@@ -21,7 +21,7 @@ final class Tool {
     this.environment = environment;
   }
 
-  static Tool run(Map<String, String> environment, String... args) {
+  public static Tool run(Map<String, String> environment, String... args) {
     return new Tool(environment).run(InputStream.nullInputStream(), args);
   }
 
@@ -44,19 +44,23 @@ final class Tool {
     return new Console(in, to, new PrintStream(err, true, UTF_8), false, false, environment);
   }
 
-  int exitCode() {
+  public int exitCode() {
     return exitCode;
+  }
+
+  public byte[] outBytes() {
+    return out.toByteArray();
   }
 
   String out() {
     return out.toString(UTF_8);
   }
 
-  List<String> outLines() {
+  public List<String> outLines() {
     return out().lines().toList();
   }
 
-  String err() {
+  public String err() {
     return err.toString(UTF_8);
   }
 

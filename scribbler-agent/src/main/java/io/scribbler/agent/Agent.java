@@ -142,7 +142,8 @@ public final class Agent {
       StreamPipeline.Shared shared,
       Optional<Metrics> metrics,
       boolean failFast) {
-    Trouble trouble = new Trouble(stream, log, failFast ? this::fail : e -> {});
+    Trouble trouble =
+        new Trouble(stream, log, failFast ? Optional.of(this::fail) : Optional.empty());
     Delivery delivery =
         new Delivery(shared.nanoClock(), shared.random(), trouble::failed, trouble::news);
     RequestObserver observer =
@@ -193,6 +194,7 @@ public final class Agent {
     return made;
   }
 
+  /** Trouble ends the agent at once, also when its input has ended and it delivers the rest. */
   private void fail(End.Failed why) {
     failure.complete(why);
     deadline.in(Duration.ZERO);

@@ -4,6 +4,7 @@ import io.scribbler.agent.config.StreamConfig;
 import io.scribbler.agent.log.RateLimitedLog;
 import io.scribbler.agent.send.RecordPutter.Failure;
 import io.scribbler.agent.send.RecordPutter.Kind;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,9 +15,10 @@ final class Trouble {
 
   private final StreamConfig stream;
   private final RateLimitedLog log;
-  private final Consumer<Agent.End.Failed> failFast;
+  private final Optional<Consumer<Agent.End.Failed>> failFast;
 
-  Trouble(StreamConfig stream, RateLimitedLog log, Consumer<Agent.End.Failed> failFast) {
+  /** What an operator must mend is told to {@code failFast}, if there, and not logged. */
+  Trouble(StreamConfig stream, RateLimitedLog log, Optional<Consumer<Agent.End.Failed>> failFast) {
     this.stream = stream;
     this.log = log;
     this.failFast = failFast;
@@ -25,8 +27,11 @@ final class Trouble {
   void failed(Failure failure) {
     String text = "stream " + stream.name() + ": " + failure.text() + remedy(failure);
     if (failure.kind() == Kind.HOLD || failure.kind() == Kind.REFUSED) {
-      failFast.accept(new Agent.End.Failed(text));
-      log.error(stream.name() + failure.kind(), text + "; holding what comes, nothing is lost");
+      failFast.ifPresentOrElse(
+          end -> end.accept(new Agent.End.Failed(text)),
+          () ->
+              log.error(
+                  stream.name() + failure.kind(), text + "; holding what comes, nothing is lost"));
     } else {
       log.warn(stream.name() + failure.kind(), text + "; trying again");
     }
