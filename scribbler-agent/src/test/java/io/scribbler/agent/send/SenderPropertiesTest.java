@@ -7,6 +7,7 @@ import io.scribbler.record.Message;
 import io.scribbler.record.RecordFormat;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -87,7 +88,7 @@ class SenderPropertiesTest {
   private static void answerSome(Rig rig, Random random) {
     List<Runnable> waiting = new ArrayList<>(rig.requests);
     rig.requests.clear();
-    java.util.Collections.shuffle(waiting, random);
+    Collections.shuffle(waiting, random);
     for (Runnable request : waiting) {
       if (random.nextInt(4) == 0) {
         rig.requests.add(request);

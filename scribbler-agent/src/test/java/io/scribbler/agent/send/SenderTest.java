@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.scribbler.agent.batch.Intake;
 import io.scribbler.agent.send.RecordPutter.Failure;
 import io.scribbler.agent.send.RecordPutter.Kind;
+import io.scribbler.agent.shard.HashKey;
 import io.scribbler.record.Message;
+import io.scribbler.record.RecordFormat;
+import io.scribbler.record.RecordReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -226,7 +229,7 @@ class SenderTest {
 
   /** A key whose hash falls into that one of two shards. */
   private String keyOf(int shard) {
-    var md5 = io.scribbler.agent.shard.HashKey.newDigest();
+    var md5 = HashKey.newDigest();
     for (int i = 0; ; i++) {
       int top = md5.digest(("k" + i).getBytes(StandardCharsets.UTF_8))[0] & 0x80;
       if ((top == 0) == (shard == 0)) {
@@ -258,8 +261,7 @@ class SenderTest {
     rig.pass(200);
     assertThat(stream.taken).hasSize(2);
     for (int i = 0; i < 2; i++) {
-      Message message =
-          io.scribbler.record.RecordReader.messages(stream.taken.get(i).data()).iterator().next();
+      Message message = RecordReader.messages(stream.taken.get(i).data()).iterator().next();
       assertThat("shard-" + head(message.data()).substring(4)).isEqualTo(stream.takenShards.get(i));
     }
   }
@@ -353,9 +355,7 @@ class SenderTest {
 
   @Test
   void messageThatNoRecordHoldsIsRefusedAloneAndItsBlockPasses() {
-    rig(new Rig.Options(
-            false, io.scribbler.record.RecordFormat.FIREHOSE, 4, 500, 10 << 20, 400_000))
-        .ready();
+    rig(new Rig.Options(false, RecordFormat.FIREHOSE, 4, 500, 10 << 20, 400_000)).ready();
     Intake intake = rig.intake("");
     for (int i = 0; i < 10; i++) {
       rig.offer(intake, "small" + i);

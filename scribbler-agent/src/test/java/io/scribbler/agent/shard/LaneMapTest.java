@@ -7,6 +7,7 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
@@ -31,7 +32,7 @@ class LaneMapTest {
       BigInteger last = (next == null ? END : next).subtract(BigInteger.ONE);
       shards.add(new ShardRange("shard-" + shards.size(), HashKey.of(first), HashKey.of(last)));
     }
-    java.util.Collections.shuffle(shards, random);
+    Collections.shuffle(shards, random);
     return shards;
   }
 

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.scribbler.agent.batch.MemoryBudget;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -71,7 +73,7 @@ class FramerTest implements MessageSink {
   void lengthOfFourGibIsPassedOverInBoundedMemory() {
     Framer framer = new LengthFramer(memory, MIB);
     ByteBuffer chunk = ByteBuffer.allocate(MIB).order(ByteOrder.LITTLE_ENDIAN);
-    java.util.Arrays.fill(chunk.array(), (byte) 'x');
+    Arrays.fill(chunk.array(), (byte) 'x');
     feed(framer, ByteBuffer.wrap(new byte[] {-1, -1, -1, -1}));
     for (int i = 0; i < 4096; i++) {
       boolean last = i == 4095;
@@ -134,7 +136,7 @@ class FramerTest implements MessageSink {
   }
 
   private void feed(Framer framer, String text) {
-    feed(framer, ByteBuffer.wrap(text.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+    feed(framer, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   private void feed(Framer framer, ByteBuffer chunk) {

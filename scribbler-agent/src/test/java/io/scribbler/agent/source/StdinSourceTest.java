@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -34,7 +35,7 @@ class StdinSourceTest {
   private Intakes intakes;
   private DeadLetters deadLetters;
   private final List<Message> taken = new ArrayList<>();
-  private final List<String> ends = java.util.Collections.synchronizedList(new ArrayList<>());
+  private final List<String> ends = Collections.synchronizedList(new ArrayList<>());
 
   @BeforeEach
   void begin() throws IOException {

@@ -3,6 +3,7 @@ package io.scribbler.agent.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.security.auth.module.UnixSystem;
 import io.scribbler.agent.batch.Intakes;
 import io.scribbler.agent.config.Framing;
 import io.scribbler.agent.config.UnixSourceConfig;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -285,7 +287,7 @@ class UnixSourceTest {
 
   @Test
   void onlyAllowedUsersMayConnect() throws IOException, InterruptedException {
-    int own = (int) new com.sun.security.auth.module.UnixSystem().getUid();
+    int own = (int) new UnixSystem().getUid();
     make(config().allowedUids(List.of(own + 1)).build()).start();
     try (Client client = client()) {
       assertThat(client.line()).isNull();
@@ -339,7 +341,7 @@ class UnixSourceTest {
     intakes = new Intakes(1 << 20, STREAM);
     start();
     byte[] random = new byte[6_000_000];
-    new java.util.Random(1).nextBytes(random);
+    new Random(1).nextBytes(random);
     for (int i = 0; i < random.length; i++) {
       random[i] = i % 1000 == 999 ? (byte) '\n' : random[i] == '\n' ? 0 : random[i];
     }
