@@ -65,18 +65,22 @@ public final class Agent {
   private final Optional<AdminServer> admin;
   private final CompletableFuture<End> end = new CompletableFuture<>();
   private final Deadline deadline = new Deadline();
-  private final CompletableFuture<End.Failed> failedFast = new CompletableFuture<>();
+  private final CompletableFuture<End.Failed> failure = new CompletableFuture<>();
 
   /** What ends the agent's work. */
   public sealed interface End {
-    /** Standard input is at its end. */
-    record OfInput() implements End {}
+    /**
+     * Standard input is at its end.
+     *
+     * @param wrong what went wrong with it; what came before is delivered all the same
+     */
+    record OfInput(Optional<String> wrong) implements End {}
 
     /** It was asked to stop. */
     record Asked() implements End {}
 
     /**
-     * It can't go on.
+     * It was told to end on trouble, and there is some.
      *
      * @param text one line that says why
      */
@@ -139,7 +143,7 @@ public final class Agent {
       Optional<Metrics> metrics,
       boolean failFast) {
     Trouble trouble =
-        new Trouble(stream, log, failFast ? Optional.of(this::failFast) : Optional.empty());
+        new Trouble(stream, log, failFast ? Optional.of(this::fail) : Optional.empty());
     Delivery delivery =
         new Delivery(shared.nanoClock(), shared.random(), trouble::failed, trouble::news);
     RequestObserver observer =
@@ -190,11 +194,18 @@ public final class Agent {
     return made;
   }
 
+  /** Trouble ends the agent at once, also when its input has ended and it delivers the rest. */
+  private void fail(End.Failed why) {
+    failure.complete(why);
+    deadline.in(Duration.ZERO);
+    end.complete(why);
+  }
+
   private void inputEnded(String wrong) {
     if (wrong != null) {
       LOG.error("{}", wrong);
     }
-    end.complete(wrong == null ? new End.OfInput() : new End.Failed(wrong));
+    end.complete(new End.OfInput(Optional.ofNullable(wrong)));
   }
 
   /** Memory has room: what comes can be taken. */
@@ -215,18 +226,6 @@ public final class Agent {
     } catch (ExecutionException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  /** Trouble ends the agent at once, also when its input has ended and it delivers the rest. */
-  private void failFast(End.Failed failure) {
-    failedFast.complete(failure);
-    end.complete(failure);
-    deadline.in(Duration.ZERO);
-  }
-
-  /** The trouble that has ended it at once; asked after {@link #stop}. */
-  public Optional<End.Failed> failedFast() {
-    return Optional.ofNullable(failedFast.getNow(null));
   }
 
   /** Ends the agent's work, and the time for {@link #stop} too. Any thread, also during a stop. */
@@ -274,6 +273,11 @@ public final class Agent {
         throw new IllegalStateException(e);
       }
     }
+  }
+
+  /** The trouble that it was told to end on, once there is some; also while it stops. */
+  public Optional<End.Failed> failure() {
+    return Optional.ofNullable(failure.getNow(null));
   }
 
   /** The accounts now. */

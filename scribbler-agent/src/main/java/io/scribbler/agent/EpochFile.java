@@ -29,6 +29,7 @@ import java.util.random.RandomGenerator;
 final class EpochFile {
   private static final int RANDOM_BITS = 20;
   private static final int LONGEST = 20;
+  private static final long LIMIT = 1L << 53;
 
   private EpochFile() {}
 
@@ -52,11 +53,11 @@ final class EpochFile {
       file.lock(); // until it is closed
       long epoch = Math.max(fresh(clock, random), last(file) + 1);
       ByteBuffer text = ByteBuffer.wrap((epoch + "\n").getBytes(StandardCharsets.US_ASCII));
-      file.truncate(0);
-      file.position(0);
+      int length = text.remaining();
       while (text.hasRemaining()) {
-        file.write(text);
+        file.write(text, text.position());
       }
+      file.truncate(length); // last, so that a crash leaves a number
       file.force(true);
       return epoch;
     }
@@ -67,6 +68,7 @@ final class EpochFile {
     ByteBuffer text = ByteBuffer.allocate(LONGEST);
     file.read(text, 0);
     String digits = new String(text.array(), 0, text.position(), StandardCharsets.US_ASCII).strip();
-    return digits.matches("[0-9]{1,16}") ? Long.parseLong(digits) : 0;
+    long last = digits.matches("[0-9]{1,16}") ? Long.parseLong(digits) : 0;
+    return last < LIMIT ? last : 0;
   }
 }

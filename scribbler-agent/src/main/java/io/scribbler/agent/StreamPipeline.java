@@ -23,7 +23,7 @@ import io.scribbler.record.BlockEncoder;
 import io.scribbler.record.Codec;
 import io.scribbler.record.RecordFormat;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -64,7 +64,7 @@ final class StreamPipeline {
     putter =
         new KinesisPutter(
             AwsAccess.kinesis(config), name.arn() == null ? name.name() : null, name.arn());
-    requests = requestThreads(name.name());
+    requests = requestThreads(name.name(), config.maxInFlight() + 1);
     thread = new SenderThread(name.name(), shared.nanoClock);
     sender =
         new Sender(
@@ -90,16 +90,22 @@ final class StreamPipeline {
     sender.attach(accumulator);
   }
 
-  /** Threads that come when needed and go when idle; the sender's window bounds their number. */
-  private static ExecutorService requestThreads(String stream) {
+  /**
+   * Threads that come when needed and go when idle; one more than requests, for look-ups. The queue
+   * is for the moment in which a thread has told its outcome and is not free yet.
+   */
+  static ExecutorService requestThreads(String stream, int most) {
     AtomicInteger number = new AtomicInteger();
-    return new ThreadPoolExecutor(
-        0,
-        Integer.MAX_VALUE,
-        10,
-        TimeUnit.SECONDS,
-        new SynchronousQueue<>(),
-        task -> new Thread(task, "request-" + stream + "-" + number.incrementAndGet()));
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            most,
+            most,
+            10,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> new Thread(task, "request-" + stream + "-" + number.incrementAndGet()));
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
   }
 
   private static SenderSettings senderSettings(StreamConfig config, String name) {

@@ -26,7 +26,7 @@ public final class Accumulator {
   private static final int SMALLEST_BATCH = 4096;
 
   /** More than any format adds to a message's bytes and its key. */
-  private static final int LARGEST_FRAMING = 64;
+  private static final int LARGEST_FRAMING = 64 + BlockSummary.OVERHEAD;
 
   final ReentrantLock lock = new ReentrantLock();
 

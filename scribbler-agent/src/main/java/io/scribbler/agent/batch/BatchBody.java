@@ -120,6 +120,7 @@ abstract sealed class BatchBody {
   static final class Plain extends BatchBody {
     private byte[] bytes;
     private int size;
+    private int dataEnd;
     private int[] ends = new int[64];
     private byte[][] keys = new byte[64][];
     private int count;
@@ -156,7 +157,7 @@ abstract sealed class BatchBody {
     /** With what a record of its own costs beside its bytes. */
     @Override
     int sizeOf(int length, int keyLength) {
-      return length + keyLength;
+      return length + keyLength + BlockSummary.OVERHEAD;
     }
 
     @Override
@@ -168,19 +169,21 @@ abstract sealed class BatchBody {
 
     @Override
     void append(ByteBuffer source, int position, int length, int timeDelta, byte[] key) {
-      source.get(position, bytes, size, length);
-      size += length;
+      source.get(position, bytes, dataEnd, length);
+      dataEnd += length;
+      size += sizeOf(length, key == null ? 0 : key.length);
       if (count == ends.length) {
         ends = Arrays.copyOf(ends, count * 2);
         keys = Arrays.copyOf(keys, count * 2);
       }
-      ends[count] = size;
+      ends[count] = dataEnd;
       keys[count++] = key;
     }
 
     @Override
     void clear() {
       size = 0;
+      dataEnd = 0;
       count = 0;
       Arrays.fill(keys, null);
     }

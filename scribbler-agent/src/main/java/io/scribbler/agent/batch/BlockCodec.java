@@ -31,10 +31,10 @@ final class BlockCodec implements AutoCloseable {
 
   private List<EncodedBlock> firehose(SealedBatch sealed) {
     OpenBatch batch = sealed.batch();
+    BatchBody.Firehose body = (BatchBody.Firehose) sealed.body();
     List<EncodedBlock> blocks = new ArrayList<>(1);
-    Part whole =
-        new Part(0, batch.body.size(), sealed.firstSequence(), batch.body.count(), batch.dataBytes);
-    encode(sealed, ((BatchBody.Firehose) batch.body).messages.array(), whole, blocks);
+    Part whole = new Part(0, body.size(), sealed.firstSequence(), sealed.count(), batch.dataBytes);
+    encode(sealed, body.messages.array(), whole, blocks);
     return blocks;
   }
 
@@ -58,7 +58,12 @@ final class BlockCodec implements AutoCloseable {
             part.count);
     BlockSummary summary =
         new BlockSummary(
-            batch.topic, part.firstSequence, part.count, part.dataBytes, batch.openedNanos);
+            batch.topic,
+            part.firstSequence,
+            part.count,
+            part.dataBytes,
+            BlockSummary.held(bytes),
+            batch.openedNanos);
     EncodedBlock block = block(bytes, FRAMING, summary, laneTarget(sealed));
     if (block.refusal() == null || part.count == 1) {
       blocks.add(block);
@@ -86,7 +91,7 @@ final class BlockCodec implements AutoCloseable {
 
   private List<EncodedBlock> kpl(SealedBatch sealed) {
     OpenBatch batch = sealed.batch();
-    BatchBody.Kpl body = (BatchBody.Kpl) batch.body;
+    BatchBody.Kpl body = (BatchBody.Kpl) sealed.body();
     byte[] bytes = body.record.build(BatchSettings.PARTITION_KEY, sealed.laneHashKey());
     BlockSummary summary =
         new BlockSummary(
@@ -94,20 +99,26 @@ final class BlockCodec implements AutoCloseable {
             sealed.firstSequence(),
             sealed.count(),
             batch.dataBytes,
+            BlockSummary.held(bytes),
             batch.openedNanos);
     return List.of(block(bytes, 0, summary, laneTarget(sealed)));
   }
 
   private List<EncodedBlock> plain(SealedBatch sealed) {
     OpenBatch batch = sealed.batch();
-    BatchBody.Plain body = (BatchBody.Plain) batch.body;
+    BatchBody.Plain body = (BatchBody.Plain) sealed.body();
     List<EncodedBlock> records = new ArrayList<>(sealed.count());
     for (int i = 0; i < sealed.count(); i++) {
       byte[] bytes = body.message(i);
       byte[] key = body.key(i);
       BlockSummary summary =
           new BlockSummary(
-              batch.topic, sealed.firstSequence() + i, 1, bytes.length, batch.openedNanos);
+              batch.topic,
+              sealed.firstSequence() + i,
+              1,
+              bytes.length,
+              BlockSummary.held(bytes),
+              batch.openedNanos);
       EncodedBlock.Target target =
           key == null
               ? laneTarget(sealed)

@@ -50,11 +50,11 @@ public final class Encoder implements AutoCloseable {
   }
 
   private static void encode(BlockCodec codec, Task task) {
-    BatchBody body = task.batch.batch().body;
+    BatchBody body = task.batch.body();
     List<EncodedBlock> blocks = codec.encode(task.batch);
     long taken = 0;
     for (EncodedBlock block : blocks) {
-      taken += block.bytes().length;
+      taken += block.summary().heldBytes();
     }
     task.from.memory().exchange(body.capacity(), taken);
     task.from.recycle(body);

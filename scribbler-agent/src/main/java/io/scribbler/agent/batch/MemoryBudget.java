@@ -37,10 +37,11 @@ public final class MemoryBudget {
 
   /**
    * Takes {@code bytes} for a message that has not wholly arrived. Such bytes can't be delivered to
-   * make room, so together they may take no more than half.
+   * make room, so together they may take no more than three eighths: with one message more that
+   * passes this limit, and its copy, that still leaves room where messages are up to a quarter.
    */
   public boolean tryReservePartial(long bytes) {
-    if (partial.addAndGet(bytes) <= limit / 2 && tryReserve(bytes)) {
+    if (partial.addAndGet(bytes) <= limit / 8 * 3 && tryReserve(bytes)) {
       return true;
     }
     partial.addAndGet(-bytes);
@@ -85,7 +86,7 @@ public final class MemoryBudget {
     try {
       long seen = used.get();
       long remaining = TimeUnit.MILLISECONDS.toNanos(millis);
-      while (remaining > 0 && used.get() >= seen && seen > 0) {
+      while (remaining > 0 && used.get() >= seen) {
         remaining = released.awaitNanos(remaining);
       }
     } finally {

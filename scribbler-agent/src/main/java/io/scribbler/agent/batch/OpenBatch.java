@@ -9,7 +9,7 @@ final class OpenBatch {
 
   final TopicBatches topic;
   final int lane; // NO_LANE for messages without a key
-  final BatchBody body;
+  BatchBody body; // null once it is sealed: then it is the sealed batch's
   final long baseTimeMillis;
   final long openedNanos;
   long dataBytes;

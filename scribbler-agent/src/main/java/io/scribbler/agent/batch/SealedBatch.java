@@ -9,6 +9,7 @@ import java.util.List;
  */
 public final class SealedBatch {
   private final OpenBatch batch;
+  private BatchBody body; // null once encoded, since the batch may wait long for its turn
   private final int count;
   private final LaneMap lanes; // of the time when it was sealed
   private final int lane; // NO_LANE for a batch that may go to any
@@ -18,7 +19,9 @@ public final class SealedBatch {
 
   SealedBatch(OpenBatch batch, LaneMap lanes, int lane, long firstSequence) {
     this.batch = batch;
-    this.count = batch.body.count();
+    this.body = batch.body;
+    this.count = body.count();
+    batch.body = null;
     this.lanes = lanes;
     this.lane = lane;
     this.firstSequence = firstSequence;
@@ -26,6 +29,10 @@ public final class SealedBatch {
 
   OpenBatch batch() {
     return batch;
+  }
+
+  BatchBody body() {
+    return body;
   }
 
   /** Messages in it, fixed when it was sealed. */
@@ -53,6 +60,7 @@ public final class SealedBatch {
   }
 
   void complete(List<EncodedBlock> encoded) {
+    body = null;
     blocks = encoded;
     done = true;
   }

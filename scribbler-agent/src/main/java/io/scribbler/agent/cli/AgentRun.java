@@ -7,7 +7,6 @@ import io.scribbler.agent.metrics.Counts;
 import io.scribbler.agent.metrics.Snapshot;
 import java.io.IOException;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,26 +45,18 @@ final class AgentRun {
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stopBySignal(agent), "signal"));
     agent.start();
     Agent.End end = agent.await();
-    if (end instanceof Agent.End.Failed) {
-      agent.endWithin(config.shutdownTimeout());
-    }
-    Snapshot snapshot = agent.stop();
-    code.complete(code(agent, end, snapshot));
+    code.complete(codeOf(end, agent, agent.stop()));
     return code.join();
   }
 
-  private static int code(Agent agent, Agent.End end, Snapshot snapshot) {
-    Optional<Agent.End.Failed> fast = agent.failedFast();
-    if (fast.isPresent()) {
-      LOG.error("{}", fast.get().text());
+  private static int codeOf(Agent.End end, Agent agent, Snapshot last) {
+    agent.failure().ifPresent(failure -> LOG.error("{}", failure.text()));
+    int result = result(agent, last);
+    if (agent.failure().isPresent()) {
       return USAGE;
     }
-    int result = result(agent, snapshot);
-    if (end instanceof Agent.End.Failed failure) {
-      LOG.error("{}", failure.text());
-      return FAILED;
-    }
-    return result;
+    boolean wrong = end instanceof Agent.End.OfInput input && input.wrong().isPresent();
+    return wrong ? FAILED : result;
   }
 
   /**

@@ -91,6 +91,6 @@ public final class Delivery {
     news.accept(
         "the shards can't be listed ("
             + why
-            + "); sending without: allow kinesis:ListShards so that lanes follow the shards");
+            + "); sending without knowing them (kinesis:ListShards must be allowed)");
   }
 }

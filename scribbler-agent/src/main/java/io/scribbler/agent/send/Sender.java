@@ -156,16 +156,23 @@ public final class Sender implements StreamStats {
         remap(found);
       }
     } else {
-      watch.failed(now, lanes != null);
-      boolean denied =
-          outcome.failure().kind() == RecordPutter.Kind.HOLD
-              && outcome.failure().text().startsWith("AccessDenied");
-      if (lanes == null && denied) {
-        delivery.shardsAssumed(outcome.failure().text());
-        remap(LaneMap.assumed(random));
-      } else if (lanes == null) {
-        delivery.failed(outcome.failure());
-      }
+      shardsUnknown(outcome.failure(), now);
+    }
+  }
+
+  /**
+   * Without the shards messages can be sent as well, unless the failure says that they can't be
+   * sent either.
+   */
+  private void shardsUnknown(RecordPutter.Failure failure, long now) {
+    watch.failed(now, lanes != null && lanes.map().known());
+    boolean waitForOperator =
+        failure.kind() == RecordPutter.Kind.HOLD && !failure.text().startsWith("AccessDenied");
+    if (lanes == null && waitForOperator) {
+      delivery.failed(failure);
+    } else if (lanes == null) {
+      delivery.shardsAssumed(failure.text());
+      remap(LaneMap.assumed(random));
     }
   }
 
@@ -226,7 +233,7 @@ public final class Sender implements StreamStats {
   private void place(EncodedBlock block) {
     if (block.refusal() != null) {
       refused.refuse(block);
-      memory.release(block.bytes().length);
+      memory.release(block.summary().heldBytes());
     } else if (settings.wholeRecords()) {
       lanes.addWhole(block);
     } else {
@@ -259,8 +266,8 @@ public final class Sender implements StreamStats {
     underWay.remove(request);
     Outcomes.Applied applied = new Outcomes(this::laneOf, now).apply(request, outcome);
     for (SealedRecord record : applied.delivered()) {
-      memory.release(record.data().length);
       for (BlockSummary block : record.blocks()) {
+        memory.release(block.heldBytes());
         block.topic().delivered(block.count(), block.dataBytes());
       }
     }

@@ -49,6 +49,13 @@ final class Connection {
     return pump == null || pump.framer().prepare(chunk);
   }
 
+  /** Makes sure that it may, past the limit if need be. */
+  void prepareBeyondLimit(int chunk) {
+    if (pump != null) {
+      pump.framer().prepareBeyondLimit(chunk);
+    }
+  }
+
   /** The framer, once the first bytes are known; null before. */
   Framer framer() {
     return pump == null ? null : pump.framer();
@@ -59,12 +66,15 @@ final class Connection {
    *
    * @return false if taking was given up
    */
-  boolean take(ByteBuffer chunk) throws InterruptedException, IOException {
+  boolean take(ByteBuffer chunk) throws InterruptedException {
     if (refused) {
       return true;
     }
-    if (pump == null && !open(chunk)) {
-      return true;
+    if (pump == null) {
+      if (!open(chunk)) {
+        return true;
+      }
+      pump.framer().prepareBeyondLimit(chunk.remaining()); // it is read already
     }
     boolean taken = pump.pour(chunk);
     acknowledge();
@@ -72,7 +82,7 @@ final class Connection {
   }
 
   /** Looks at the first bytes; false if they don't tell yet, or tell of a client to be refused. */
-  private boolean open(ByteBuffer chunk) throws InterruptedException, IOException {
+  private boolean open(ByteBuffer chunk) throws InterruptedException {
     if (head == null && !mayBeHello(chunk)) {
       pump = opening.plain();
       return true;
@@ -103,6 +113,7 @@ final class Connection {
 
   private boolean plainAfterAll() throws InterruptedException {
     pump = opening.plain();
+    pump.framer().prepareBeyondLimit(head.position());
     head.flip();
     ByteBuffer first = ByteBuffer.allocate(head.remaining()).order(ByteOrder.LITTLE_ENDIAN);
     first.put(head).flip();
@@ -110,7 +121,7 @@ final class Connection {
     return pump.pour(first);
   }
 
-  private boolean hello(String line) throws IOException {
+  private boolean hello(String line) {
     head = null;
     try {
       Hello hello = Hello.parse(line);
@@ -124,27 +135,27 @@ final class Connection {
     }
   }
 
-  private void refuse(String why) throws IOException {
+  private void refuse(String why) {
     refused = true;
     send("ERR " + why);
   }
 
   /** The client has ended: takes what may be a message in its last bytes. */
-  boolean end() throws InterruptedException, IOException {
+  boolean end() throws InterruptedException {
     if (pump == null && head != null && !refused) {
       plainAfterAll();
     }
     return pump == null || pump.end();
   }
 
-  private void acknowledge() throws IOException {
+  private void acknowledge() {
     if (acks != Acks.NONE && pump.taken() > acknowledged && output == null) {
       acknowledged = pump.taken();
       send("ACK " + acknowledged);
     }
   }
 
-  private void send(String line) throws IOException {
+  private void send(String line) {
     byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
     output = output == null ? ByteBuffer.wrap(bytes) : joined(output, bytes);
     flush();
@@ -154,10 +165,18 @@ final class Connection {
     return ByteBuffer.allocate(before.remaining() + after.length).put(before).put(after).flip();
   }
 
-  /** Writes what the client takes now; one that takes nothing costs one line of memory. */
-  void flush() throws IOException {
+  /**
+   * Writes what the client takes now; one that takes nothing costs one line of memory. One that
+   * listens no longer is told nothing any more, but what it sent before is still to be read.
+   */
+  void flush() {
     if (output != null) {
-      channel.write(output);
+      try {
+        channel.write(output);
+      } catch (IOException e) {
+        acks = Acks.NONE;
+        output.position(output.limit());
+      }
       if (!output.hasRemaining()) {
         output = null;
         if (!refused && pump != null) {

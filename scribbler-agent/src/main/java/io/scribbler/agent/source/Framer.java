@@ -14,6 +14,8 @@ abstract sealed class Framer permits LineFramer, LengthFramer {
   /** How much is kept of a message that is longer than the limit. */
   static final int KEPT_OF_TOO_LONG = 64 * 1024;
 
+  private static final int SMALLEST = 4096;
+
   private final MemoryBudget memory;
   final int maxMessage;
 
@@ -35,7 +37,7 @@ abstract sealed class Framer permits LineFramer, LengthFramer {
    *     now
    */
   final boolean prepare(int bytes) {
-    long needed = Math.min(capacityFor(unfinishedLength + bytes), capacityFor(maxMessage));
+    long needed = capacityFor(unfinishedLength + bytes);
     if (needed <= reserved) {
       return true;
     }
@@ -48,9 +50,11 @@ abstract sealed class Framer permits LineFramer, LengthFramer {
 
   /** As {@link #prepare}, for the one connection that may pass the limit so that all can go on. */
   final void prepareBeyondLimit(int bytes) {
-    long needed = Math.min(capacityFor(unfinishedLength + bytes), capacityFor(maxMessage));
-    memory.forcePartial(needed - reserved);
-    reserved = needed;
+    long needed = capacityFor(unfinishedLength + bytes);
+    if (needed > reserved) {
+      memory.forcePartial(needed - reserved);
+      reserved = needed;
+    }
   }
 
   /**
@@ -79,8 +83,12 @@ abstract sealed class Framer permits LineFramer, LengthFramer {
 
   /** Forgets the unfinished message and gives back what it took of the memory budget. */
   final void release() {
-    memory.releasePartial(reserved);
-    reserved = 0;
+    forget();
+    settle();
+  }
+
+  /** What was prepared stays, since the rest of the chunk may begin a message. */
+  private void forget() {
     partial = null;
     partialLength = 0;
     unfinishedLength = 0;
@@ -128,13 +136,13 @@ abstract sealed class Framer permits LineFramer, LengthFramer {
     } else if (!sink.message(bytes, 0, partialLength)) {
       return false;
     }
-    release();
+    forget();
     return true;
   }
 
-  private static int capacityFor(long bytes) {
-    return bytes <= 4096
-        ? 4096
-        : (int) Math.min(Integer.MAX_VALUE - 8, Long.highestOneBit(bytes - 1) << 1);
+  /** What is allocated to gather so many bytes: no more than is ever kept of a message. */
+  private int capacityFor(long bytes) {
+    long most = Math.max(maxMessage, KEPT_OF_TOO_LONG);
+    return (int) Math.min(most, Math.max(SMALLEST, Long.highestOneBit(bytes - 1) << 1));
   }
 }

@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.Optional;
 import java.util.Set;
 
@@ -49,11 +50,11 @@ final class SocketFile implements AutoCloseable {
       throw new IOException(directory + " is no directory; make it, or give another socket path");
     }
     FileChannel lockFile = lock(path);
+    Path unnamed = directory.resolve(".s" + ProcessHandle.current().pid());
     ServerSocketChannel channel = null;
     try {
       refuseAnotherFile(path);
       channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-      Path unnamed = directory.resolve(".s" + ProcessHandle.current().pid());
       Files.deleteIfExists(unnamed);
       channel.bind(UnixDomainSocketAddress.of(unnamed), BACKLOG);
       setAccess(unnamed, mode, owner, group);
@@ -63,9 +64,12 @@ final class SocketFile implements AutoCloseable {
     } catch (IOException e) {
       if (channel != null) {
         channel.close();
+        Files.deleteIfExists(unnamed);
       }
       lockFile.close();
-      throw e;
+      throw e instanceof UserPrincipalNotFoundException unknown
+          ? new IOException(path + ": there is no user or group " + unknown.getName(), unknown)
+          : e;
     }
   }
 

@@ -47,6 +47,7 @@ public final class UnixSource implements Source {
   private final Selector selector;
   private final Set<UserPrincipal> allowed = new HashSet<>();
   private final AtomicLong emptyLines = new AtomicLong();
+  private final LongSupplier clock;
   private final Pump.Surroundings surroundings;
   private final Thread thread;
   private volatile boolean stopping;
@@ -80,6 +81,7 @@ public final class UnixSource implements Source {
     this.memory = memory;
     this.log = log;
     this.identity = identity;
+    this.clock = nanoClock;
     surroundings = new Pump.Surroundings(memory, deadLetters, nanoClock, emptyLines, () -> givenUp);
     var lookup = config.path().getFileSystem().getUserPrincipalLookupService();
     for (int uid : config.allowedUids()) {
@@ -125,38 +127,34 @@ public final class UnixSource implements Source {
       return;
     }
     Connection connection = (Connection) key.attachment();
-    try {
-      if (key.isWritable()) {
-        connection.flush();
-      }
-      if (key.isReadable()) {
-        read(connection);
-      }
-      if (connection.finished()) {
-        close(connection);
-      }
-    } catch (IOException e) {
-      log.warn("connection", config.path() + ": a connection failed: " + e.getMessage());
+    if (key.isWritable()) {
+      connection.flush();
+    }
+    if (key.isReadable()) {
+      read(connection);
+    }
+    if (connection.finished()) {
       close(connection);
     }
   }
 
-  private void accept() {
+  /** Takes in one client; false if none waits. */
+  private boolean accept() {
     try {
       SocketChannel channel = socket.channel().accept();
       if (channel == null) {
-        return;
+        return false;
       }
       if (!allowed.isEmpty()
           && !allowed.contains(channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user())) {
         log.warn("peer", config.path() + ": refused a process of a user not in allowed-uids");
         channel.close();
-        return;
+        return true;
       }
       if (connections.size() >= config.maxConnections()) {
         log.warn("full", config.path() + ": refused a connection: max-connections are open");
         channel.close();
-        return;
+        return true;
       }
       channel.configureBlocking(false);
       SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
@@ -164,20 +162,27 @@ public final class UnixSource implements Source {
       key.attach(connection);
       connections.add(connection);
       open = connections.size();
+      return true;
     } catch (IOException e) {
       log.warn("accept", config.path() + ": can't accept a connection: " + e.getMessage());
+      return false;
     }
   }
 
   /** Reads one chunk; true if there may be more. */
-  private boolean read(Connection connection) throws IOException, InterruptedException {
+  private boolean read(Connection connection) throws InterruptedException {
     if (!connection.prepare(CHUNK)) {
       connection.pause(true);
       paused.addLast(connection);
       return false;
     }
     chunk.clear();
-    int read = connection.channel().read(chunk);
+    int read;
+    try {
+      read = connection.channel().read(chunk);
+    } catch (IOException e) {
+      read = -1; // how the end looks where the client has not read all answers
+    }
     if (read < 0) {
       connection.end();
       close(connection);
@@ -191,13 +196,16 @@ public final class UnixSource implements Source {
       log.warn("given-up", config.path() + ": stopped before all that was read could be taken");
       return false;
     }
+    if (connection == beyondLimit && !connection.framer().gathering()) {
+      beyondLimit = null;
+    }
     return true;
   }
 
   /**
    * Lets connections with unfinished messages read on as memory allows. If it allows none, one in
-   * turn may pass the limit, by one message, until it is done or too slow: otherwise all could wait
-   * for each other.
+   * turn may pass the limit, by one message, until it is done: otherwise all could wait for each
+   * other. If it is too slow, it is closed.
    */
   private void resumePaused() {
     for (int i = paused.size(); i > 0; i--) {
@@ -214,33 +222,38 @@ public final class UnixSource implements Source {
   }
 
   private boolean mayPassLimit(Connection connection) {
-    long now = System.nanoTime();
-    boolean free =
-        beyondLimit == null
-            || !connections.contains(beyondLimit)
-            || !beyondLimit.framer().gathering()
-            || now - beyondLimitSince > BEYOND_LIMIT_NANOS;
-    if (connection != beyondLimit && !free) {
-      return false;
-    }
     if (connection != beyondLimit) {
+      long now = clock.getAsLong();
+      if (beyondLimit != null && connections.contains(beyondLimit)) {
+        if (now - beyondLimitSince <= BEYOND_LIMIT_NANOS) {
+          return false;
+        }
+        log.warn(
+            "slow",
+            config.path()
+                + ": closed a connection that took over 10 s for one message while memory was short");
+        close(beyondLimit);
+      }
       beyondLimit = connection;
       beyondLimitSince = now;
     }
-    connection.framer().prepareBeyondLimit(CHUNK);
+    connection.prepareBeyondLimit(CHUNK);
     return true;
   }
 
-  private void lastReads() throws IOException, InterruptedException {
+  /** Takes what clients sent before the stop, also those that were not accepted yet. */
+  private void lastReads() throws InterruptedException {
+    boolean waiting = true;
+    while (waiting) {
+      waiting = accept();
+    }
     for (Connection connection : Set.copyOf(connections)) {
-      try {
-        int reads = 0;
-        while (!givenUp && reads < LAST_READS && read(connection)) {
-          reads++;
-        }
-      } catch (IOException e) {
-        log.warn("connection", config.path() + ": a connection failed: " + e.getMessage());
+      boolean more = true;
+      for (int reads = 0; !givenUp && reads < LAST_READS && more; reads++) {
+        connection.prepareBeyondLimit(CHUNK);
+        more = read(connection);
       }
+      close(connection);
     }
   }
 

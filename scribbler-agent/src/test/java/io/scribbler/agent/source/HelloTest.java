@@ -1,0 +1,49 @@
+package io.scribbler.agent.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.scribbler.agent.config.Acks;
+import io.scribbler.agent.config.Framing;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class HelloTest {
+  @Test
+  void allThatItMaySay() throws Hello.Unacceptable {
+    assertThat(Hello.parse("SCRIBBLER/1"))
+        .isEqualTo(new Hello(Optional.empty(), Optional.empty(), Acks.NONE, Optional.empty()));
+    assertThat(Hello.parse("SCRIBBLER/1 topic=a.b-C_9 framing=length acks=memory key=u=1"))
+        .isEqualTo(
+            new Hello(
+                Optional.of("a.b-C_9"),
+                Optional.of(Framing.LENGTH),
+                Acks.MEMORY,
+                Optional.of("u=1")));
+    assertThat(Hello.parse("SCRIBBLER/1  acks=none   framing=lines \r"))
+        .isEqualTo(
+            new Hello(Optional.empty(), Optional.of(Framing.LINES), Acks.NONE, Optional.empty()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "SCRIBBLER/2 topic=a, unknown version 2; this daemon speaks 1",
+    "SCRIBBLER/, unknown version",
+    "SCRIBBLER/1x, unknown version 1x",
+    "SCRIBBLER/1 colour=red, unknown parameter colour",
+    "SCRIBBLER/1 topic, topic must be",
+    "SCRIBBLER/1 topic=_system, topic must be",
+    "SCRIBBLER/1 topic=a/b, topic must be",
+    "SCRIBBLER/1 topic=a topic=b, topic is given twice",
+    "SCRIBBLER/1 framing=csv, framing must be lines or length",
+    "SCRIBBLER/1 acks=all, acks must be none",
+    "SCRIBBLER/1 =, unknown parameter"
+  })
+  void whatIsWrongIsSaid(String line, String why) {
+    assertThatThrownBy(() -> Hello.parse(line))
+        .isInstanceOf(Hello.Unacceptable.class)
+        .hasMessageContaining(why.strip());
+  }
+}
