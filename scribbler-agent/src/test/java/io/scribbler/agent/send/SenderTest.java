@@ -336,7 +336,20 @@ class SenderTest {
     rig.offer(rig.intake("k"), "two");
     rig.pass(500);
     assertThat(texts()).containsExactlyInAnyOrder("one", "two");
-    assertThat(rig.news).anySatisfy(line -> assertThat(line).contains("allow kinesis:ListShards"));
+    assertThat(rig.news).anySatisfy(line -> assertThat(line).contains("kinesis:ListShards"));
+  }
+
+  @Test
+  void whereShardsCanNotBeListedForNowMessagesAreSentAndTheLanesFollowLater() {
+    stream.shardsFailure = new Failure(Kind.TRANSIENT, "an answer that can't be read");
+    rig(Rig.Options.DEFAULT).ready();
+    rig.offer(rig.intake(""), "one");
+    rig.pass(500);
+    assertThat(texts()).containsExactly("one");
+    assertThat(rig.sender.lanes()).isEqualTo(16);
+    stream.shardsFailure = null;
+    rig.pass(20_000);
+    assertThat(rig.sender.lanes()).isLessThan(16);
   }
 
   @Test
