@@ -59,16 +59,14 @@ final class AgentRun {
     return wrong ? FAILED : result;
   }
 
-  /**
-   * Runs at every exit; main does the work, and this gives its exit code to a process under a
-   * signal.
-   */
+  /** Runs at every exit. Under a signal main does the work, and this gives its exit code. */
   private void stopBySignal(Agent agent) {
-    if (!code.isDone()) {
-      LOG.info(
-          "stopping; delivering what is held for up to {} s", config.shutdownTimeout().toSeconds());
-      agent.endWithin(config.shutdownTimeout());
+    if (code.isDone()) {
+      return; // main exits by itself
     }
+    LOG.info(
+        "stopping; delivering what is held for up to {} s", config.shutdownTimeout().toSeconds());
+    agent.endWithin(config.shutdownTimeout());
     Runtime.getRuntime().halt(code.join());
   }
 

@@ -15,7 +15,9 @@ final class LaneRate {
   private static final double SECOND = 1e9;
   private static final int LEAST_COST = (1 << 20) / 1000;
   private static final double LEAST_RATE = 16 * 1024;
-  private static final double STEP = 64 * 1024; // bytes a second, each second
+  private static final double LEAST_FIRST_RATE = 256 * 1024; // a quarter of a shard
+  private static final double LEAST_STEP = 16 * 1024; // bytes a second, each second
+  private static final double GROWTH = 0.1; // of the rate, each second
   private static final double CUT = 0.85;
   private static final long LIFT_NANOS = 30_000_000_000L;
   private static final long LONGEST_PAUSE = 1_000_000_000L;
@@ -76,8 +78,10 @@ final class LaneRate {
     measure(nowNanos);
     boolean first = !everThrottled || rate == UNBOUNDED;
     if (first || nowNanos - lastCutNanos > SECOND) {
-      double base = first ? Math.max(taken, takenNow) : rate;
-      rate = Math.max(LEAST_RATE, base * CUT);
+      rate =
+          first
+              ? Math.max(LEAST_FIRST_RATE, Math.max(taken, takenNow) * CUT)
+              : Math.max(LEAST_RATE, rate * CUT);
       tokens = Math.min(tokens, 0);
       refilledNanos = nowNanos;
       lastCutNanos = nowNanos;
@@ -99,7 +103,7 @@ final class LaneRate {
   private void refill(long nowNanos) {
     double seconds = (nowNanos - refilledNanos) / SECOND;
     if (rate != UNBOUNDED && seconds > 0) {
-      rate += STEP * seconds;
+      rate += Math.max(LEAST_STEP, rate * GROWTH) * seconds;
       tokens = Math.min(rate / 4, tokens + rate * seconds);
     }
     refilledNanos = nowNanos;

@@ -49,17 +49,20 @@ final class Outcomes {
       int meanThrottledSize,
       Failure recordFailure) {}
 
+  /** What was taken first: a lane's rate is cut by what its shard took of the same request too. */
   Applied apply(Request request, PutOutcome outcome) {
+    for (int i = 0; i < request.records().size(); i++) {
+      Lane lane = request.lanes().get(i);
+      lane.inFlight--;
+      if (failure(outcome, i) == null) {
+        taken(request.records().get(i), lane, outcome.results().get(i));
+      }
+    }
     Set<Lane> hit = new HashSet<>();
     for (int i = request.records().size() - 1; i >= 0; i--) {
       SealedRecord record = request.records().get(i);
-      Lane lane = request.lanes().get(i);
-      lane.inFlight--;
-      Failure failure =
-          outcome.failure() != null ? outcome.failure() : outcome.results().get(i).failure();
-      if (failure == null) {
-        taken(record, lane, outcome.results().get(i));
-      } else {
+      Failure failure = failure(outcome, i);
+      if (failure != null) {
         Lane home = laneNow.apply(record);
         home.queue.addFirst(record);
         boolean first = hit.add(home);
@@ -74,6 +77,10 @@ final class Outcomes {
         throttled,
         throttled == 0 ? 0 : (int) (throttledBytes / throttled),
         recordFailure);
+  }
+
+  private static Failure failure(PutOutcome outcome, int record) {
+    return outcome.failure() != null ? outcome.failure() : outcome.results().get(record).failure();
   }
 
   private void taken(SealedRecord record, Lane lane, RecordResult result) {

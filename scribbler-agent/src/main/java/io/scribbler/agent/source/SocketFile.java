@@ -25,7 +25,8 @@ import java.util.Set;
  * dead one's, which is replaced. The socket gets its mode before it gets its name.
  */
 final class SocketFile implements AutoCloseable {
-  private static final int BACKLOG = 1024;
+  /** How many connections may wait to be accepted. */
+  static final int BACKLOG = 1024;
 
   private final Path path;
   private final ServerSocketChannel channel;

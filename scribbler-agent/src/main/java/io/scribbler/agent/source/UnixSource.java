@@ -244,7 +244,7 @@ public final class UnixSource implements Source {
   /** Takes what clients sent before the stop, also those that were not accepted yet. */
   private void lastReads() throws InterruptedException {
     boolean waiting = true;
-    while (waiting) {
+    for (int i = 0; i < SocketFile.BACKLOG && waiting; i++) {
       waiting = accept();
     }
     for (Connection connection : Set.copyOf(connections)) {
