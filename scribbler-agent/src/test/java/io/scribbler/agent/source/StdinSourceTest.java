@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -127,7 +128,7 @@ class StdinSourceTest {
     assertThat(intakes.memory.tryReserve(7 << 20)).isTrue();
     Thread writer = writer();
     writer.start();
-    await().until(() -> intakes.memory.limit() - intakes.memory.used() < 400_000);
+    awaitSourceWaitsForMemory();
     Thread stopper = new Thread(() -> stopQuietly(source));
     stopper.start();
     await().until(() -> stopper.getState() == Thread.State.TIMED_WAITING);
@@ -152,7 +153,7 @@ class StdinSourceTest {
     assertThat(intakes.memory.tryReserve(7 << 20)).isTrue();
     Thread writer = writer();
     writer.start();
-    await().until(() -> intakes.memory.limit() - intakes.memory.used() < 400_000);
+    awaitSourceWaitsForMemory();
     Thread stopper = new Thread(() -> stopQuietly(source));
     stopper.start();
     await().until(() -> stopper.getState() == Thread.State.TIMED_WAITING);
@@ -160,6 +161,19 @@ class StdinSourceTest {
     stopper.join();
     writer.join();
     assertThat(ends).isEmpty();
+  }
+
+  /**
+   * A read of a pipe is no timed wait: for longer than encoding takes it is memory that is missing.
+   */
+  private static void awaitSourceWaitsForMemory() {
+    await()
+        .during(Duration.ofMillis(500))
+        .until(
+            () ->
+                Thread.getAllStackTraces().keySet().stream()
+                    .filter(thread -> thread.getName().equals("source-stdin"))
+                    .anyMatch(thread -> thread.getState() == Thread.State.TIMED_WAITING));
   }
 
   /** Sends forty lines of 200,000 characters that no codec makes small. */
