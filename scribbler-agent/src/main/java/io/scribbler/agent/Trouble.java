@@ -29,9 +29,7 @@ final class Trouble {
     if (failure.kind() == Kind.HOLD || failure.kind() == Kind.REFUSED) {
       failFast.ifPresentOrElse(
           end -> end.accept(new Agent.End.Failed(text)),
-          () ->
-              log.error(
-                  stream.name() + failure.kind(), text + "; holding what comes, nothing is lost"));
+          () -> log.error(stream.name() + failure.kind(), text + "; holding what comes"));
     } else {
       log.warn(stream.name() + failure.kind(), text + "; trying again");
     }

@@ -32,7 +32,7 @@ final class AgentOptions {
   @Option(
       names = "--spool",
       paramLabel = "DIR",
-      description = "Where what can't be delivered is kept.")
+      description = "Where dead letters are kept, in its folder dead-letter.")
   private Optional<Path> spool = Optional.empty();
 
   @Option(

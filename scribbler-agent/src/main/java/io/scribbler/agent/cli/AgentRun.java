@@ -7,6 +7,9 @@ import io.scribbler.agent.metrics.Counts;
 import io.scribbler.agent.metrics.Snapshot;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +36,11 @@ final class AgentRun {
 
   /** Runs until the input ends, a signal comes or it fails; returns the exit code. */
   int toEnd() throws InterruptedException {
-    HeapCheck.warnIfSmall(config.memoryBytes(), LOG::warn);
+    Optional<String> tooSmall = HeapCheck.tooSmallFor(config.memoryBytes());
+    if (tooSmall.isPresent()) {
+      LOG.error("{}", tooSmall.get());
+      return USAGE;
+    }
     Thread.setDefaultUncaughtExceptionHandler(AgentRun::die);
     Agent agent;
     try {
@@ -80,19 +87,25 @@ final class AgentRun {
     long held = 0;
     long kept = 0;
     long dropped = 0;
+    Set<String> reasons = new TreeSet<>();
     for (Map<String, Counts> topics : snapshot.streams().values()) {
       for (Counts counts : topics.values()) {
         held += counts.inMemory().messages();
         kept += Counts.sum(counts.deadLettered().values()).messages();
+        reasons.addAll(counts.deadLettered().keySet());
         dropped += Counts.sum(counts.dropped().values()).messages();
       }
     }
     if (held > 0 || dropped > 0) {
-      LOG.error("lost: {} messages were not delivered in time, {} were dropped", held, dropped);
+      LOG.error("lost: {} messages were not delivered, {} were dropped", held, dropped);
       return FAILED;
     }
     if (kept > 0) {
-      LOG.warn("{} messages could not be delivered and are in {}", kept, agent.deadLetters().dir());
+      LOG.warn(
+          "{} could not be delivered ({}); see {}",
+          kept == 1 ? "1 message" : kept + " messages",
+          String.join(", ", reasons),
+          agent.deadLetters().dir());
       return KEPT;
     }
     return OK;

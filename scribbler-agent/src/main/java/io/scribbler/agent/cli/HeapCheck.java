@@ -1,6 +1,6 @@
 package io.scribbler.agent.cli;
 
-import java.util.function.Consumer;
+import java.util.Optional;
 
 /** Whether the JVM's heap can hold the memory budget. */
 final class HeapCheck {
@@ -11,17 +11,19 @@ final class HeapCheck {
     return memoryBytes + memoryBytes / 2 + (48L << 20);
   }
 
-  static void warnIfSmall(long memoryBytes, Consumer<String> warn) {
+  /** What to do if it can't: a full budget would end in an OutOfMemoryError, not in waiting. */
+  static Optional<String> tooSmallFor(long memoryBytes) {
     long heap = Runtime.getRuntime().maxMemory();
-    if (heap < needed(memoryBytes)) {
-      warn.accept(
-          "memory is "
-              + (memoryBytes >> 20)
-              + "MiB, but the JVM may use only "
-              + (heap >> 20)
-              + "MiB; set JAVA_OPTS=-Xmx"
-              + (needed(memoryBytes) >> 20)
-              + "m");
+    if (heap >= needed(memoryBytes)) {
+      return Optional.empty();
     }
+    return Optional.of(
+        "memory is "
+            + (memoryBytes >> 20)
+            + "MiB, but the JVM may use only "
+            + (heap >> 20)
+            + "MiB: set JAVA_OPTS=-Xmx"
+            + (needed(memoryBytes) >> 20)
+            + "m, or less memory");
   }
 }

@@ -91,8 +91,17 @@ final class ScribblerCommand implements Callable<Integer> {
               .log(log.toConfig())
               .build();
     } catch (SettingException e) {
-      throw new ParameterException(spec.commandLine(), "--" + e.getMessage());
+      throw new ParameterException(spec.commandLine(), option(e.key()) + ": " + e.reason());
     }
     return new AgentRun(config, agent.failFast()).toEnd();
+  }
+
+  /** The option that a key of the configuration is here. */
+  private static String option(String key) {
+    return switch (key) {
+      case "name" -> "--stream";
+      case "listen" -> "--admin";
+      default -> "--" + key;
+    };
   }
 }

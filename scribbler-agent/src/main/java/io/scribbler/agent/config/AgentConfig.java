@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -127,7 +128,12 @@ public record AgentConfig(
       return this;
     }
 
+    /** {@link Acks#MEMORY}; other acknowledgements need the spool. */
     public Builder acks(Acks acks) {
+      if (acks != Acks.MEMORY) {
+        throw new SettingException(
+            "acks", "\"" + acks.name().toLowerCase(Locale.ROOT) + "\" is none of memory");
+      }
       this.acks = acks;
       return this;
     }

@@ -42,7 +42,8 @@ final class StreamChecks {
 
   static URI endpoint(URI value) {
     String scheme = value.getScheme();
-    if (value.getHost() == null || !("http".equals(scheme) || "https".equals(scheme))) {
+    boolean http = "http".equals(scheme) || "https".equals(scheme);
+    if (value.getHost() == null || !http || value.getPort() > 65_535) {
       throw noEndpoint(value.toString());
     }
     return value;

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -40,8 +41,11 @@ final class YamlFile {
       throw unusable(file + ": is not UTF-8; save it as UTF-8");
     } catch (NoSuchFileException e) {
       throw unusable(file + ": there is no such file; give the configuration's path");
+    } catch (AccessDeniedException e) {
+      throw unusable(file + ": can't be read: permission denied");
     } catch (IOException e) {
-      throw unusable(file + ": can't be read: " + e + "; check its path and permissions");
+      throw unusable(
+          file + ": can't be read: " + e.getMessage() + "; check its path and permissions");
     }
   }
 

@@ -91,6 +91,7 @@ public final class Delivery {
     news.accept(
         "the shards can't be listed ("
             + why
-            + "); sending without knowing them (kinesis:ListShards must be allowed)");
+            + "); sending without knowing them"
+            + (why.startsWith("AccessDenied") ? ": allow kinesis:ListShards" : ""));
   }
 }

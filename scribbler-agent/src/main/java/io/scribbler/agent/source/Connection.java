@@ -28,6 +28,9 @@ final class Connection {
 
   /** Makes what a connection needs once its first bytes are known. */
   interface Opening {
+    /** A hello can't be followed; what the client sends beside it is not taken. */
+    void refused(String why);
+
     /** For a client that sent no hello. */
     Pump plain();
 
@@ -137,6 +140,7 @@ final class Connection {
 
   private void refuse(String why) {
     refused = true;
+    opening.refused(why);
     send("ERR " + why);
   }
 

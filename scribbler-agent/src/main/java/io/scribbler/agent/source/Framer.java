@@ -100,6 +100,9 @@ abstract sealed class Framer permits LineFramer, LengthFramer {
     return unfinishedLength;
   }
 
+  /** Whether the input ended inside a message, which is not taken then. */
+  abstract boolean incomplete();
+
   final boolean gathering() {
     return unfinishedLength > 0 || finished;
   }

@@ -71,7 +71,7 @@ final class LengthFramer extends Framer {
     return !finished() || finish(sink);
   }
 
-  /** Whether the input ended inside a message. */
+  @Override
   boolean incomplete() {
     return headerBytes > 0 || gathering();
   }

@@ -67,6 +67,11 @@ final class LineFramer extends Framer {
     return true;
   }
 
+  @Override
+  boolean incomplete() {
+    return gathering();
+  }
+
   /**
    * The first newline in [from, to), or -1. Looks at eight bytes at a time: a byte of {@code word ^
    * NEWLINES} is zero where the newline is, and the usual zero-byte test marks the lowest such

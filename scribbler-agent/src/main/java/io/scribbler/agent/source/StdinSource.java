@@ -91,7 +91,7 @@ public final class StdinSource implements Source {
         if (!pump.end()) {
           return;
         }
-        if (pump.framer() instanceof LengthFramer lengths && lengths.incomplete()) {
+        if (pump.framer().incomplete()) {
           wrong = "standard input ended inside a message";
         }
       }

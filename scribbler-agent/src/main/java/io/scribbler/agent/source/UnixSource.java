@@ -185,6 +185,10 @@ public final class UnixSource implements Source {
     }
     if (read < 0) {
       connection.end();
+      if (connection.framer() != null && connection.framer().incomplete()) {
+        log.warn(
+            "cut", config.path() + ": a connection ended inside a message, which is not taken");
+      }
       close(connection);
       return false;
     }
@@ -296,6 +300,11 @@ public final class UnixSource implements Source {
   }
 
   private final class Opening implements Connection.Opening {
+    @Override
+    public void refused(String why) {
+      log.warn("hello", config.path() + ": refused a connection: " + why);
+    }
+
     @Override
     public Pump plain() {
       return pump(config.topic(), config.framing(), true, KeyExtractor.of(config.key()));
