@@ -4,8 +4,12 @@ import io.scribbler.agent.config.AgentConfig;
 import io.scribbler.agent.config.ConfigLoader;
 import io.scribbler.agent.config.SettingException;
 import io.scribbler.agent.config.SourceConfig;
+import io.scribbler.agent.config.StdinSourceConfig;
+import io.scribbler.agent.config.StreamConfig;
+import io.scribbler.agent.config.UnixSourceConfig;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,19 +33,29 @@ final class CheckCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.println(file + ": ok");
     out.println("  producer " + config.producer());
-    for (SourceConfig source : config.sources()) {
-      out.println("  source   " + source);
-    }
-    config
-        .streams()
-        .forEach(
-            stream ->
-                out.println(
-                    "  stream   "
-                        + stream.name()
-                        + " takes "
-                        + String.join(", ", stream.topics())));
+    config.sources().forEach(source -> out.println("  source   " + describe(source)));
+    config.streams().forEach(stream -> out.println("  stream   " + describe(stream)));
     out.flush();
     return AgentRun.OK;
+  }
+
+  private static String describe(SourceConfig source) {
+    if (source instanceof UnixSourceConfig unix) {
+      return "unix " + unix.path() + ", mode " + unix.mode() + ", topic " + unix.topic();
+    }
+    if (source instanceof StdinSourceConfig stdin) {
+      return "stdin, topic " + stdin.topic();
+    }
+    throw new IllegalStateException("unknown source " + source);
+  }
+
+  private static String describe(StreamConfig stream) {
+    return stream.name()
+        + stream.region().map(region -> " in " + region).orElse("")
+        + stream.endpoint().map(endpoint -> " at " + endpoint).orElse("")
+        + ", format "
+        + stream.format().name().toLowerCase(Locale.ROOT)
+        + ", takes "
+        + String.join(", ", stream.topics());
   }
 }
