@@ -59,7 +59,7 @@ public record LocalOptions(
     streams.forEach(InitialStream::parse);
   }
 
-  /** One stream of four shards' default, in memory, without throttling, on any free port. */
+  /** Streams of four shards, in memory, without throttling, on any free port. */
   public static LocalOptions defaults() {
     return new LocalOptions(
         "127.0.0.1",
@@ -79,78 +79,21 @@ public record LocalOptions(
   }
 
   public LocalOptions withHost(String value) {
-    return new LocalOptions(
-        value,
-        port,
-        dir,
-        shards,
-        streams,
-        autoCreate,
-        throttle,
-        bytesPerSecond,
-        recordsPerSecond,
-        maxRecordBytes,
-        retainMemory,
-        retainDisk,
-        maxConnections,
-        seed);
+    return edited(copy -> copy.host = value);
   }
 
   public LocalOptions withPort(int value) {
-    return new LocalOptions(
-        host,
-        value,
-        dir,
-        shards,
-        streams,
-        autoCreate,
-        throttle,
-        bytesPerSecond,
-        recordsPerSecond,
-        maxRecordBytes,
-        retainMemory,
-        retainDisk,
-        maxConnections,
-        seed);
+    return edited(copy -> copy.port = value);
   }
 
   public LocalOptions withDir(Path value) {
-    return new LocalOptions(
-        host,
-        port,
-        value,
-        shards,
-        streams,
-        autoCreate,
-        throttle,
-        bytesPerSecond,
-        recordsPerSecond,
-        maxRecordBytes,
-        retainMemory,
-        retainDisk,
-        maxConnections,
-        seed);
+    return edited(copy -> copy.dir = value);
   }
 
   public LocalOptions withShards(int value) {
-    return new LocalOptions(
-        host,
-        port,
-        dir,
-        value,
-        streams,
-        autoCreate,
-        throttle,
-        bytesPerSecond,
-        recordsPerSecond,
-        maxRecordBytes,
-        retainMemory,
-        retainDisk,
-        maxConnections,
-        seed);
+    return edited(copy -> copy.shards = value);
   }
 
-  /** Adds a stream that is there from the start. */
   public LocalOptions withStream(String name, int shardCount) {
     List<String> more = new ArrayList<>(streams);
     more.add(name + ":" + shardCount);
@@ -158,134 +101,109 @@ public record LocalOptions(
   }
 
   public LocalOptions withStreams(List<String> value) {
-    return new LocalOptions(
-        host,
-        port,
-        dir,
-        shards,
-        value,
-        autoCreate,
-        throttle,
-        bytesPerSecond,
-        recordsPerSecond,
-        maxRecordBytes,
-        retainMemory,
-        retainDisk,
-        maxConnections,
-        seed);
+    return edited(copy -> copy.streams = value);
   }
 
   public LocalOptions withAutoCreate(boolean value) {
-    return new LocalOptions(
-        host,
-        port,
-        dir,
-        shards,
-        streams,
-        value,
-        throttle,
-        bytesPerSecond,
-        recordsPerSecond,
-        maxRecordBytes,
-        retainMemory,
-        retainDisk,
-        maxConnections,
-        seed);
+    return edited(copy -> copy.autoCreate = value);
   }
 
-  /** Throttles each shard to the service's 1 MiB and 1,000 records a second. */
+  /** The service's rates. */
   public LocalOptions withThrottle() {
     return withThrottle(1 << 20, 1000);
   }
 
+  /** A shard takes in so many bytes and records a second. */
   public LocalOptions withThrottle(long bytes, long records) {
-    return new LocalOptions(
-        host,
-        port,
-        dir,
-        shards,
-        streams,
-        autoCreate,
-        true,
-        bytes,
-        records,
-        maxRecordBytes,
-        retainMemory,
-        retainDisk,
-        maxConnections,
-        seed);
+    return edited(
+        copy -> {
+          copy.throttle = true;
+          copy.bytesPerSecond = bytes;
+          copy.recordsPerSecond = records;
+        });
   }
 
   public LocalOptions withMaxRecordBytes(int value) {
-    return new LocalOptions(
-        host,
-        port,
-        dir,
-        shards,
-        streams,
-        autoCreate,
-        throttle,
-        bytesPerSecond,
-        recordsPerSecond,
-        value,
-        retainMemory,
-        retainDisk,
-        maxConnections,
-        seed);
+    return edited(copy -> copy.maxRecordBytes = value);
   }
 
   public LocalOptions withRetention(long memory, long disk) {
-    return new LocalOptions(
-        host,
-        port,
-        dir,
-        shards,
-        streams,
-        autoCreate,
-        throttle,
-        bytesPerSecond,
-        recordsPerSecond,
-        maxRecordBytes,
-        memory,
-        disk,
-        maxConnections,
-        seed);
+    return edited(
+        copy -> {
+          copy.retainMemory = memory;
+          copy.retainDisk = disk;
+        });
   }
 
   public LocalOptions withMaxConnections(int value) {
-    return new LocalOptions(
-        host,
-        port,
-        dir,
-        shards,
-        streams,
-        autoCreate,
-        throttle,
-        bytesPerSecond,
-        recordsPerSecond,
-        maxRecordBytes,
-        retainMemory,
-        retainDisk,
-        value,
-        seed);
+    return edited(copy -> copy.maxConnections = value);
   }
 
   public LocalOptions withSeed(long value) {
-    return new LocalOptions(
-        host,
-        port,
-        dir,
-        shards,
-        streams,
-        autoCreate,
-        throttle,
-        bytesPerSecond,
-        recordsPerSecond,
-        maxRecordBytes,
-        retainMemory,
-        retainDisk,
-        maxConnections,
-        value);
+    return edited(copy -> copy.seed = value);
+  }
+
+  private LocalOptions edited(Edit edit) {
+    Copy copy = new Copy(this);
+    edit.apply(copy);
+    return copy.options();
+  }
+
+  private interface Edit {
+    void apply(Copy copy);
+  }
+
+  /** The same values, to be changed. */
+  private static final class Copy {
+    private String host;
+    private int port;
+    private Path dir;
+    private int shards;
+    private List<String> streams;
+    private boolean autoCreate;
+    private boolean throttle;
+    private long bytesPerSecond;
+    private long recordsPerSecond;
+    private int maxRecordBytes;
+    private long retainMemory;
+    private long retainDisk;
+    private int maxConnections;
+    private long seed;
+
+    Copy(LocalOptions options) {
+      host = options.host;
+      port = options.port;
+      dir = options.dir;
+      shards = options.shards;
+      streams = options.streams;
+      autoCreate = options.autoCreate;
+      throttle = options.throttle;
+      bytesPerSecond = options.bytesPerSecond;
+      recordsPerSecond = options.recordsPerSecond;
+      maxRecordBytes = options.maxRecordBytes;
+      retainMemory = options.retainMemory;
+      retainDisk = options.retainDisk;
+      maxConnections = options.maxConnections;
+      seed = options.seed;
+    }
+
+    LocalOptions options() {
+      return new LocalOptions(
+          host,
+          port,
+          dir,
+          shards,
+          streams,
+          autoCreate,
+          throttle,
+          bytesPerSecond,
+          recordsPerSecond,
+          maxRecordBytes,
+          retainMemory,
+          retainDisk,
+          maxConnections,
+          seed);
+    }
   }
 
   private static void check(boolean right, String message) {
