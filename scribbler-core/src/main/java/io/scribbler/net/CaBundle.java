@@ -1,5 +1,6 @@
 package io.scribbler.net;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -49,7 +50,8 @@ public final class CaBundle {
   }
 
   private static Collection<? extends Certificate> read(Path pem) throws IOException {
-    try (InputStream in = Files.newInputStream(pem)) {
+    // Buffered: the factory reads byte by byte, and a system's bundle has hundreds of thousands.
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(pem))) {
       return CertificateFactory.getInstance("X.509").generateCertificates(in);
     } catch (NoSuchFileException e) {
       throw new IOException("there is no CA bundle " + pem, e);
