@@ -5,6 +5,7 @@ import io.scribbler.agent.batch.Intake;
 import io.scribbler.agent.batch.KeyExtractor;
 import io.scribbler.agent.batch.MemoryBudget;
 import io.scribbler.agent.batch.Router;
+import io.scribbler.agent.config.Acks;
 import io.scribbler.agent.config.AgentConfig;
 import io.scribbler.agent.config.SourceConfig;
 import io.scribbler.agent.config.StdinSourceConfig;
@@ -33,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -61,7 +63,7 @@ public final class Agent {
   private final Encoder encoder =
       new Encoder(Math.min(2, Runtime.getRuntime().availableProcessors()));
   private final List<StreamPipeline> pipelines = new ArrayList<>();
-  private final List<Source> sources = new ArrayList<>();
+  private final List<Source> sources = new CopyOnWriteArrayList<>();
   private final Optional<AdminServer> admin;
   private final CompletableFuture<End> end = new CompletableFuture<>();
   private final Deadline deadline = new Deadline();
@@ -109,7 +111,8 @@ public final class Agent {
     Optional<Metrics> metrics =
         config.admin().map(a -> new Metrics(ledger, memory::used, memory.limit(), version));
     StreamPipeline.Shared shared =
-        new StreamPipeline.Shared(config.producer(), epoch, memory, encoder, ledger, clock, random);
+        new StreamPipeline.Shared(
+            config.producer(), epoch, memory, encoder, ledger, clock, random, this::acksAdvanced);
     for (StreamConfig stream : config.streams()) {
       pipelines.add(pipeline(stream, shared, metrics, failFast));
     }
@@ -174,7 +177,7 @@ public final class Agent {
       made = new UnixSource(unix, router, memory, deadLetters, clock, log, identity);
     } else if (source instanceof StdinSourceConfig stdin) {
       name = "stdin";
-      Intake intake = router.intake(stdin.topic(), KeyExtractor.of(stdin.key()));
+      Intake intake = router.intake(stdin.topic(), KeyExtractor.of(stdin.key()), Acks.NONE);
       made =
           new StdinSource(
               new FileInputStream(FileDescriptor.in).getChannel(),
@@ -206,6 +209,11 @@ public final class Agent {
       LOG.error("{}", wrong);
     }
     end.complete(new End.OfInput(Optional.ofNullable(wrong)));
+  }
+
+  /** There may be something to acknowledge. */
+  private void acksAdvanced() {
+    sources.forEach(Source::acksAdvanced);
   }
 
   /** Memory has room: what comes can be taken. */

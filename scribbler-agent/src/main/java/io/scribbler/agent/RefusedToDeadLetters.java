@@ -38,7 +38,7 @@ final class RefusedToDeadLetters implements RefusedBlocks {
   public void refuse(EncodedBlock block) {
     var summary = block.summary();
     log.error("refused", "stream " + stream + ": " + block.refusal() + "; dead-lettered");
-    String topic = summary.topic().name();
+    String topic = summary.account().name();
     List<DeadLetter> letters = new ArrayList<>();
     for (Message message :
         RecordReader.messages(record(block), new RecordContext(topic, block.partitionKey(), 0))) {
@@ -53,7 +53,7 @@ final class RefusedToDeadLetters implements RefusedBlocks {
               ByteBuffer.wrap(message.data(), 0, kept)));
     }
     summary
-        .topic()
+        .account()
         .refused(TOO_LARGE, summary.count(), summary.dataBytes(), deadLetters.add(letters));
   }
 

@@ -43,6 +43,8 @@ final class StreamPipeline {
   private final SenderThread thread;
   private final ExecutorService requests;
   private final RecordPutter putter;
+  private final Ledger.Stream accounts;
+  private Ledger.Reader atRest; // reads the accounts while the sender's thread doesn't run
 
   /** What all streams of an agent share. */
   record Shared(
@@ -52,7 +54,8 @@ final class StreamPipeline {
       Encoder encoder,
       Ledger ledger,
       LongSupplier nanoClock,
-      RandomGenerator random) {}
+      RandomGenerator random,
+      Runnable acksAdvanced) {}
 
   StreamPipeline(
       StreamConfig config,
@@ -86,8 +89,10 @@ final class StreamPipeline {
             shared.encoder,
             shared.ledger.stream(name.name()),
             config.ordering() == Ordering.STRICT ? null : LaneMap.assumed(shared.random),
-            thread::wake);
-    sender.attach(accumulator);
+            thread::wake,
+            shared.acksAdvanced);
+    accounts = shared.ledger.stream(name.name());
+    sender.attach(accumulator, accounts);
   }
 
   /**
@@ -163,12 +168,15 @@ final class StreamPipeline {
   }
 
   void start() {
+    atRest = accounts.reader();
+    accounts.readBy(sender.readerBetweenSteps(atRest));
     thread.start(sender);
   }
 
   /** Ends the threads and the client, whatever is still held. */
   void close() throws InterruptedException {
     thread.stop();
+    accounts.readBy(atRest);
     requests.shutdownNow();
     putter.close();
   }

@@ -1,5 +1,7 @@
 package io.scribbler.agent.batch;
 
+import io.scribbler.agent.config.Acks;
+import io.scribbler.agent.metrics.Counts;
 import io.scribbler.agent.metrics.Ledger;
 import io.scribbler.agent.shard.HashKey;
 import io.scribbler.agent.shard.LaneMap;
@@ -9,10 +11,12 @@ import java.security.MessageDigest;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /**
  * Where one stream's messages gather into batches.
@@ -38,17 +42,21 @@ public final class Accumulator {
   private final BodyPool pool;
   private final ConcurrentLinkedQueue<SealedBatch> sealed = new ConcurrentLinkedQueue<>();
 
-  private final Map<String, TopicBatches> topics = new ConcurrentHashMap<>();
+  private final Map<String, TopicAccount> accounts = new ConcurrentHashMap<>();
+  private final Identity identity;
+  private final Runnable acksAdvanced;
 
   // All below is guarded by the lock.
   private final Deque<OpenBatch> open = new ArrayDeque<>(); // oldest first; sealed ones lie about
   private final MessageDigest md5 = HashKey.newDigest();
   private final byte[] digest = new byte[16];
+  private final Map<Numbered, TopicBatches> topics = new HashMap<>();
   private LaneMap lanes; // null while the shards must be waited for
   private int
       unkeyedLane; // where formats that choose a lane when they are sealed put the next batch
 
   /**
+   * @param acksAdvanced is run, on any thread, when there may be something to acknowledge
    * @param lanesAtFirst those of before the shards are known; null makes messages that belong to a
    *     lane wait until then
    */
@@ -58,7 +66,8 @@ public final class Accumulator {
       Encoder encoder,
       Ledger.Stream ledger,
       LaneMap lanesAtFirst,
-      Runnable wakeSender) {
+      Runnable wakeSender,
+      Runnable acksAdvanced) {
     this.settings = settings;
     this.memory = memory;
     this.encoder = encoder;
@@ -66,12 +75,114 @@ public final class Accumulator {
     this.lanes = lanesAtFirst;
     this.wakeSender = wakeSender;
     this.pool = new BodyPool(settings);
-    ledger.registerInMemory(tally -> topics.forEach((name, topic) -> topic.countHeld(tally)));
+    this.identity = new Identity(settings.producer(), settings.epoch());
+    this.acksAdvanced = acksAdvanced;
+    ledger.registerInMemory(this::countHeld);
+    ledger.readBy(this::locked);
   }
 
-  /** The batches of a topic, made when they are first asked for. */
+  /** Messages of a topic that have sequences of their own. */
+  private record Numbered(String topic, Identity identity) {}
+
+  /** The account of a topic. Any thread. */
+  public TopicAccount account(String topic) {
+    return accounts.computeIfAbsent(topic, name -> new TopicAccount(name, ledger));
+  }
+
+  /** The batches of a topic with this agent's own identity. Any thread. */
   TopicBatches topic(String name) {
-    return topics.computeIfAbsent(name, n -> new TopicBatches(n, ledger));
+    return topic(name, identity);
+  }
+
+  /** The batches of a topic with that identity, made when they are first asked for. Any thread. */
+  TopicBatches topic(String name, Identity of) {
+    lock.lock();
+    try {
+      return topics.computeIfAbsent(
+          new Numbered(name, of),
+          numbered -> new TopicBatches(account(name), of, new TopicAcks(acksAdvanced)));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * The next message of an identity has this sequence; what is open is sealed first. Any thread.
+   */
+  void resume(TopicBatches topic, long sequence) {
+    lock.lock();
+    try {
+      sealAll(topic);
+      topic.nextSequence = sequence;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The sequence after that of the last message taken. Any thread. */
+  long next(TopicBatches topic) {
+    lock.lock();
+    try {
+      return nextToGive(topic);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static long nextToGive(TopicBatches topic) {
+    long next = topic.nextSequence;
+    if (topic.unkeyed != null) {
+      next += topic.unkeyed.body.count();
+    }
+    for (OpenBatch batch : topic.keyed) {
+      next += batch == null ? 0 : batch.body.count();
+    }
+    return next;
+  }
+
+  private void sealAll(TopicBatches topic) {
+    if (topic.unkeyed != null) {
+      seal(topic.unkeyed);
+    }
+    for (OpenBatch batch : topic.keyed) {
+      if (batch != null) {
+        seal(batch);
+      }
+    }
+  }
+
+  /** Forgets an identity of a client that is gone, unless something of it is still under way. */
+  void forget(TopicBatches topic) {
+    lock.lock();
+    try {
+      if (nextToGive(topic) == topic.nextSequence && topic.acks.idle()) {
+        topics.remove(new Numbered(topic.account.name(), topic.identity), topic);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Reads with no message on its way into a batch. */
+  private Map<String, Counts> locked(Supplier<Map<String, Counts>> read) {
+    lock.lock();
+    try {
+      return read.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Walks all that is held here: open batches, and sealed ones that the sender has not taken. */
+  private void countHeld(Ledger.Tally tally) {
+    for (OpenBatch batch : open) {
+      if (!batch.sealed) {
+        tally.add(batch.topic.account.name(), batch.body.count(), batch.dataBytes);
+      }
+    }
+    for (SealedBatch batch : sealed) {
+      batch.count(tally);
+    }
   }
 
   /**
@@ -87,6 +198,7 @@ public final class Accumulator {
       int position,
       int length,
       byte[] key,
+      Acks acks,
       long nowMillis,
       long nowNanos) {
     if (lanes == null && (key != null || settings.format() == RecordFormat.KPL)) {
@@ -112,6 +224,7 @@ public final class Accumulator {
     int delta = (int) Math.min(nowMillis - batch.baseTimeMillis, Integer.MAX_VALUE);
     batch.body.append(source, position, length, delta, key);
     batch.dataBytes += length;
+    batch.ack.want(acks);
     return true;
   }
 
@@ -185,6 +298,7 @@ public final class Accumulator {
     int count = batch.body.count();
     SealedBatch task = new SealedBatch(batch, lanes, lane, topic.nextSequence);
     topic.nextSequence += count;
+    batch.ack.sealed();
     sealed.add(task);
     encoder.submit(this, task);
   }

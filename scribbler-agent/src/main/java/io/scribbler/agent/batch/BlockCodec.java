@@ -22,11 +22,14 @@ final class BlockCodec implements AutoCloseable {
   }
 
   List<EncodedBlock> encode(SealedBatch sealed) {
-    return switch (settings.format()) {
-      case FIREHOSE -> firehose(sealed);
-      case KPL -> kpl(sealed);
-      case PLAIN -> plain(sealed);
-    };
+    List<EncodedBlock> blocks =
+        switch (settings.format()) {
+          case FIREHOSE -> firehose(sealed);
+          case KPL -> kpl(sealed);
+          case PLAIN -> plain(sealed);
+        };
+    sealed.batch().ack.became(blocks.size());
+    return blocks;
   }
 
   private List<EncodedBlock> firehose(SealedBatch sealed) {
@@ -46,9 +49,9 @@ final class BlockCodec implements AutoCloseable {
     OpenBatch batch = sealed.batch();
     byte[] bytes =
         encoder.encode(
-            batch.topic.name(),
-            settings.producer(),
-            settings.epoch(),
+            batch.topic.account.name(),
+            batch.topic.identity.producer(),
+            batch.topic.identity.epoch(),
             part.firstSequence,
             batch.baseTimeMillis,
             Map.of(),
@@ -58,12 +61,14 @@ final class BlockCodec implements AutoCloseable {
             part.count);
     BlockSummary summary =
         new BlockSummary(
-            batch.topic,
+            batch.topic.account,
+            batch.topic.identity,
             part.firstSequence,
             part.count,
             part.dataBytes,
             BlockSummary.held(bytes),
-            batch.openedNanos);
+            batch.openedNanos,
+            batch.ack);
     EncodedBlock block = block(bytes, FRAMING, summary, laneTarget(sealed));
     if (block.refusal() == null || part.count == 1) {
       blocks.add(block);
@@ -95,12 +100,14 @@ final class BlockCodec implements AutoCloseable {
     byte[] bytes = body.record.build(BatchSettings.PARTITION_KEY, sealed.laneHashKey());
     BlockSummary summary =
         new BlockSummary(
-            batch.topic,
+            batch.topic.account,
+            batch.topic.identity,
             sealed.firstSequence(),
             sealed.count(),
             batch.dataBytes,
             BlockSummary.held(bytes),
-            batch.openedNanos);
+            batch.openedNanos,
+            batch.ack);
     return List.of(block(bytes, 0, summary, laneTarget(sealed)));
   }
 
@@ -113,12 +120,14 @@ final class BlockCodec implements AutoCloseable {
       byte[] key = body.key(i);
       BlockSummary summary =
           new BlockSummary(
-              batch.topic,
+              batch.topic.account,
+              batch.topic.identity,
               sealed.firstSequence() + i,
               1,
               bytes.length,
               BlockSummary.held(bytes),
-              batch.openedNanos);
+              batch.openedNanos,
+              batch.ack);
       EncodedBlock.Target target =
           key == null
               ? laneTarget(sealed)

@@ -1,5 +1,6 @@
 package io.scribbler.agent.batch;
 
+import io.scribbler.agent.config.Acks;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.stream.Collectors;
@@ -13,6 +14,7 @@ public final class Intake {
   private final Accumulator[] streams;
   private final TopicBatches[] topics; // by stream
   private final KeyExtractor keys;
+  private final Acks acks;
   private final long[] messages; // accepted since begin, by stream
   private final long[] bytes;
   private int nextStream; // the first that has not taken the current message
@@ -20,12 +22,17 @@ public final class Intake {
   private long nowNanos;
   private long total;
 
-  Intake(Accumulator[] streams, String topic, KeyExtractor keys) {
+  /**
+   * @param acks how safe messages must be to be acknowledged
+   * @param identity whose sequences they have; null for the agent's own
+   */
+  Intake(Accumulator[] streams, String topic, KeyExtractor keys, Acks acks, Identity identity) {
     this.streams = streams;
     this.keys = keys;
+    this.acks = acks;
     topics = new TopicBatches[streams.length];
     for (int i = 0; i < streams.length; i++) {
-      topics[i] = streams[i].topic(topic);
+      topics[i] = identity == null ? streams[i].topic(topic) : streams[i].topic(topic, identity);
     }
     messages = new long[streams.length];
     bytes = new long[streams.length];
@@ -50,7 +57,7 @@ public final class Intake {
     byte[] key = keys.keyOf(source, position, length);
     while (nextStream < streams.length) {
       int i = nextStream;
-      if (!streams[i].append(topics[i], source, position, length, key, nowMillis, nowNanos)) {
+      if (!streams[i].append(topics[i], source, position, length, key, acks, nowMillis, nowNanos)) {
         return false;
       }
       messages[i]++;
@@ -66,7 +73,7 @@ public final class Intake {
   public void end() {
     for (int i = streams.length - 1; i >= 0; i--) {
       if (messages[i] > 0) {
-        topics[i].accepted(messages[i], bytes[i]);
+        topics[i].account.accepted(messages[i], bytes[i]);
         messages[i] = 0;
         bytes[i] = 0;
       }
@@ -81,7 +88,7 @@ public final class Intake {
    */
   public void refused(String reason, long length, boolean stored) {
     for (TopicBatches topic : topics) {
-      topic.refusedAtOnce(reason, 1, length, stored);
+      topic.account.refusedAtOnce(reason, 1, length, stored);
     }
     total++;
   }
@@ -91,6 +98,61 @@ public final class Intake {
     return total;
   }
 
+  /**
+   * The sequence that the next message gets, with a client's identity: the lowest of its streams'.
+   */
+  public long nextSequence() {
+    long next = Long.MAX_VALUE;
+    for (int i = 0; i < streams.length; i++) {
+      next = Math.min(next, streams[i].next(topics[i]));
+    }
+    return next;
+  }
+
+  /** Gives the next message that sequence. */
+  public void resume(long sequence) {
+    for (int i = 0; i < streams.length; i++) {
+      streams[i].resume(topics[i], sequence);
+    }
+  }
+
+  /** The client with this identity is gone. */
+  public void forget() {
+    for (int i = 0; i < streams.length; i++) {
+      streams[i].forget(topics[i]);
+    }
+  }
+
+  /** How safe messages must be to be acknowledged. */
+  public Acks acks() {
+    return acks;
+  }
+
+  /**
+   * What has to be safe before all messages taken so far are: the number of the last batch opened,
+   * by stream. Asked after {@link #end}.
+   */
+  public void mark(long[] numbers) {
+    for (int i = 0; i < topics.length; i++) {
+      numbers[i] = topics[i].acks.opened();
+    }
+  }
+
+  /** Whether all that a {@link #mark} covers is as safe as asked for. */
+  public boolean safe(long[] numbers) {
+    for (int i = 0; i < topics.length; i++) {
+      if (topics[i].acks.safe(acks) < numbers[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** How many streams its messages go to: the length of a {@link #mark}. */
+  public int width() {
+    return streams.length;
+  }
+
   /** The names of the streams that its messages go to, separated by commas. */
   public String streams() {
     return Arrays.stream(streams).map(Accumulator::stream).collect(Collectors.joining(","));
@@ -98,6 +160,6 @@ public final class Intake {
 
   /** The topic of its messages. */
   public String topic() {
-    return topics[0].name();
+    return topics[0].account.name();
   }
 }

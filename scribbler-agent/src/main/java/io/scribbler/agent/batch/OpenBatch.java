@@ -13,6 +13,7 @@ final class OpenBatch {
   final long baseTimeMillis;
   final long openedNanos;
   long dataBytes;
+  final BatchAck ack;
   boolean sealed;
 
   OpenBatch(TopicBatches topic, int lane, BatchBody body, long baseTimeMillis, long openedNanos) {
@@ -21,5 +22,6 @@ final class OpenBatch {
     this.body = body;
     this.baseTimeMillis = baseTimeMillis;
     this.openedNanos = openedNanos;
+    this.ack = topic.acks.open();
   }
 }

@@ -1,5 +1,6 @@
 package io.scribbler.agent.batch;
 
+import io.scribbler.agent.config.Acks;
 import io.scribbler.agent.config.StreamConfig;
 import java.util.List;
 
@@ -22,8 +23,21 @@ public final class Router {
     return routes.stream().anyMatch(route -> route.stream.takes(topic));
   }
 
-  /** A way in for messages of a topic that some stream takes. */
-  public Intake intake(String topic, KeyExtractor keys) {
+  /** A way in for messages of a topic that some stream takes, with the agent's own identity. */
+  public Intake intake(String topic, KeyExtractor keys, Acks acks) {
+    return new Intake(accumulators(topic), topic, keys, acks, null);
+  }
+
+  /**
+   * A way in for messages that have sequences of a client's.
+   *
+   * @param keys the same for all messages, so that their sequences are contiguous in a block
+   */
+  public Intake intake(String topic, KeyExtractor keys, Acks acks, Identity identity) {
+    return new Intake(accumulators(topic), topic, keys, acks, identity);
+  }
+
+  private Accumulator[] accumulators(String topic) {
     Accumulator[] accumulators =
         routes.stream()
             .filter(route -> route.stream.takes(topic))
@@ -32,6 +46,6 @@ public final class Router {
     if (accumulators.length == 0) {
       throw new IllegalArgumentException("no stream takes the topic " + topic);
     }
-    return new Intake(accumulators, topic, keys);
+    return accumulators;
   }
 }

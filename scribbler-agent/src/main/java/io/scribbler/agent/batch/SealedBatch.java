@@ -1,5 +1,6 @@
 package io.scribbler.agent.batch;
 
+import io.scribbler.agent.metrics.Ledger;
 import io.scribbler.agent.shard.LaneMap;
 import java.util.List;
 
@@ -68,6 +69,11 @@ public final class SealedBatch {
   /** Whether the encoder is done with it. */
   public boolean done() {
     return done;
+  }
+
+  /** Counts its messages where they are held. */
+  void count(Ledger.Tally tally) {
+    tally.add(batch.topic.account.name(), count, batch.dataBytes);
   }
 
   /** What it became; known when done. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * The agent's accounts: for each stream and topic, what came into memory and what left it, in
@@ -41,6 +42,15 @@ public final class Ledger {
     void add(String topic, long messages, long bytes);
   }
 
+  /**
+   * Has the accounts read at a moment, and by a thread, in which no message is on its way from one
+   * holder to another.
+   */
+  @FunctionalInterface
+  public interface Reader {
+    Map<String, Counts> read(Supplier<Map<String, Counts>> accounts);
+  }
+
   /** The accounts of a stream; made when first asked for. */
   public Stream stream(String name) {
     return streams.computeIfAbsent(name, Stream::new);
@@ -51,10 +61,12 @@ public final class Ledger {
     stream(stream).registerInMemory(holder);
   }
 
-  /** The accounts now: consistent for each stream, as far as moves are made atomic. */
+  /**
+   * The accounts now: consistent for each stream, as it is read by the one who owns its messages.
+   */
   public Snapshot snapshot() {
     Map<String, Map<String, Counts>> all = new TreeMap<>();
-    streams.forEach((name, stream) -> all.put(name, stream.counts()));
+    streams.forEach((name, stream) -> all.put(name, stream.read()));
     return new Snapshot(all);
   }
 
@@ -65,6 +77,7 @@ public final class Ledger {
     // Guarded by lock, in order of first appearance.
     private final Map<String, Topic> topics = new LinkedHashMap<>();
     private final List<InMemory> holders = new ArrayList<>();
+    private volatile Reader reader = Supplier::get;
 
     private Stream(String name) {
       this.name = name;
@@ -86,6 +99,21 @@ public final class Ledger {
       synchronized (lock) {
         holders.add(holder);
       }
+    }
+
+    /** From now on its accounts are read by that reader. */
+    public void readBy(Reader by) {
+      reader = by;
+    }
+
+    /** Who reads its accounts now. */
+    public Reader reader() {
+      return reader;
+    }
+
+    /** The accounts of all its topics. */
+    public Map<String, Counts> read() {
+      return reader.read(this::counts);
     }
 
     /**

@@ -3,6 +3,7 @@ package io.scribbler.agent.send;
 import io.scribbler.agent.batch.BatchSettings;
 import io.scribbler.agent.batch.BlockSummary;
 import io.scribbler.agent.batch.EncodedBlock;
+import io.scribbler.agent.metrics.Ledger;
 import io.scribbler.agent.shard.LaneMap;
 import io.scribbler.record.FirehoseRecordBuilder;
 import java.util.ArrayDeque;
@@ -77,6 +78,12 @@ final class Lane {
             openedNanos));
     open.clear();
     openBlocks = new ArrayList<>();
+  }
+
+  /** Walks what waits here. */
+  void countHeld(Ledger.Tally tally) {
+    openBlocks.forEach(block -> SealedRecord.count(block, tally));
+    queue.forEach(record -> record.count(tally));
   }
 
   boolean idle() {

@@ -1,6 +1,7 @@
 package io.scribbler.agent.send;
 
 import io.scribbler.agent.batch.BlockSummary;
+import io.scribbler.agent.metrics.Ledger;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -63,6 +64,15 @@ final class SealedRecord {
 
   List<BlockSummary> blocks() {
     return blocks;
+  }
+
+  /** Counts its messages where they are held. */
+  void count(Ledger.Tally tally) {
+    blocks.forEach(block -> count(block, tally));
+  }
+
+  static void count(BlockSummary block, Ledger.Tally tally) {
+    tally.add(block.account().name(), block.count(), block.dataBytes());
   }
 
   long openedNanos() {

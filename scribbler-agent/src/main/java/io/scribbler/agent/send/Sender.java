@@ -5,17 +5,21 @@ import io.scribbler.agent.batch.BlockSummary;
 import io.scribbler.agent.batch.EncodedBlock;
 import io.scribbler.agent.batch.MemoryBudget;
 import io.scribbler.agent.batch.SealedBatch;
+import io.scribbler.agent.metrics.Counts;
+import io.scribbler.agent.metrics.Ledger;
 import io.scribbler.agent.metrics.RequestObserver;
 import io.scribbler.agent.metrics.StreamStats;
 import io.scribbler.agent.send.RecordPutter.PutOutcome;
 import io.scribbler.agent.send.RecordPutter.ShardsOutcome;
 import io.scribbler.agent.shard.LaneMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
@@ -59,6 +63,7 @@ public final class Sender implements StreamStats {
   private volatile int laneCount;
 
   private static final long NOTHING = Long.MAX_VALUE;
+  private static final long READ_SECONDS = 10;
 
   /** What a sender works with. */
   public record Surroundings(
@@ -90,9 +95,35 @@ public final class Sender implements StreamStats {
     linger = new Linger(settings.linger());
   }
 
-  /** Tells where its batches come from; once, before the first step. */
-  public void attach(Accumulator source) {
+  /**
+   * Tells where its batches come from and who counts what it holds; once, before the first step.
+   */
+  public void attach(Accumulator source, Ledger.Stream accounts) {
     accumulator = source;
+    accounts.registerInMemory(this::countHeld);
+  }
+
+  /**
+   * A reader of accounts that reads between two steps, when every message is in exactly one place.
+   *
+   * @param inner reads what is not the sender's consistently
+   */
+  public Ledger.Reader readerBetweenSteps(Ledger.Reader inner) {
+    return accounts -> {
+      CompletableFuture<Map<String, Counts>> read = new CompletableFuture<>();
+      post(() -> read.complete(inner.read(accounts)));
+      return read.orTimeout(READ_SECONDS, TimeUnit.SECONDS).join();
+    };
+  }
+
+  /** Walks all that is held here. */
+  private void countHeld(Ledger.Tally tally) {
+    if (lanes != null) {
+      lanes.all().forEach(lane -> lane.countHeld(tally));
+    }
+    for (Request request : underWay) {
+      request.records().forEach(record -> record.count(tally));
+    }
   }
 
   /**
@@ -268,7 +299,11 @@ public final class Sender implements StreamStats {
     for (SealedRecord record : applied.delivered()) {
       for (BlockSummary block : record.blocks()) {
         memory.release(block.heldBytes());
-        block.topic().delivered(block.count(), block.dataBytes());
+        block.account().delivered(block.count(), block.dataBytes());
+        if (block.ack() != null) {
+          block.ack().onDisk();
+          block.ack().inStream();
+        }
       }
     }
     if (outcome.failure() == null) {

@@ -13,6 +13,9 @@ public interface Source extends SourceStats {
    */
   void stop() throws InterruptedException;
 
+  /** There may be something to acknowledge. Any thread; must not wait. */
+  void acksAdvanced();
+
   /** Makes a stop that waits for memory end without. */
   void giveUp();
 }

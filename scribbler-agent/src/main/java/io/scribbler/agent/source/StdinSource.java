@@ -138,6 +138,10 @@ public final class StdinSource implements Source {
     }
   }
 
+  /** Nobody can be told. */
+  @Override
+  public void acksAdvanced() {}
+
   @Override
   public void giveUp() {
     givenUp = true;

@@ -285,6 +285,11 @@ public final class UnixSource implements Source {
   }
 
   @Override
+  public void acksAdvanced() {
+    selector.wakeup();
+  }
+
+  @Override
   public void giveUp() {
     givenUp = true;
   }
@@ -331,7 +336,7 @@ public final class UnixSource implements Source {
           framing == Framing.LINES
               ? new LineFramer(memory, config.maxMessage(), keepUnterminated)
               : new LengthFramer(memory, config.maxMessage());
-      return new Pump(framer, router.intake(topic, keys), surroundings);
+      return new Pump(framer, router.intake(topic, keys, Acks.NONE), surroundings);
     }
   }
 }

@@ -3,6 +3,7 @@ package io.scribbler.agent.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.scribbler.agent.config.Acks;
 import io.scribbler.agent.config.StreamConfig;
 import io.scribbler.agent.metrics.Ledger;
 import io.scribbler.agent.shard.HashKey;
@@ -40,7 +41,8 @@ class AccumulatorTest {
 
   private void make(RecordFormat format, LaneMap lanes, MemoryBudget budget) {
     BatchSettings settings = new BatchSettings("p", 7, format, Codec.ZSTD, 1, BLOCK, 100_000);
-    accumulator = new Accumulator(settings, budget, encoder, ledger.stream("s"), lanes, () -> {});
+    accumulator =
+        new Accumulator(settings, budget, encoder, ledger.stream("s"), lanes, () -> {}, () -> {});
     router =
         new Router(
             List.of(StreamConfig.builder("s").topics(List.of("*")).build()), List.of(accumulator));
@@ -64,7 +66,7 @@ class AccumulatorTest {
   }
 
   private Intake intake(String topic, String key) {
-    return router.intake(topic, KeyExtractor.constant(key));
+    return router.intake(topic, KeyExtractor.constant(key), Acks.NONE);
   }
 
   /** All sealed batches, once they are encoded. */
@@ -98,7 +100,7 @@ class AccumulatorTest {
   private void deliver() {
     for (EncodedBlock block : blocks()) {
       memory.release(block.summary().heldBytes());
-      block.summary().topic().delivered(block.summary().count(), block.summary().dataBytes());
+      block.summary().account().delivered(block.summary().count(), block.summary().dataBytes());
     }
     accumulator.sealed().clear();
   }
@@ -156,8 +158,10 @@ class AccumulatorTest {
     try (Encoder own = new Encoder(1)) {
       BatchSettings settings =
           new BatchSettings("p", 7, RecordFormat.FIREHOSE, Codec.NONE, 1, BLOCK, 100_000);
-      Accumulator one = new Accumulator(settings, memory, own, ledger.stream("s"), lanes, () -> {});
-      Intake intake = new Intake(new Accumulator[] {one}, "t", KeyExtractor.constant(key));
+      Accumulator one =
+          new Accumulator(settings, memory, own, ledger.stream("s"), lanes, () -> {}, () -> {});
+      Intake intake =
+          new Intake(new Accumulator[] {one}, "t", KeyExtractor.constant(key), Acks.NONE, null);
       offer(intake, "m", 0);
       one.sealDue(1, 0);
       String laneKey = one.sealed().peek().laneHashKey();
@@ -240,9 +244,11 @@ class AccumulatorTest {
       BatchSettings settings =
           new BatchSettings("p", 7, RecordFormat.FIREHOSE, Codec.NONE, 1, BLOCK, 1 << 20);
       LaneMap lanes = LaneMap.assumed(new Random(1));
-      both.add(new Accumulator(settings, small, encoder, ledger.stream(name), lanes, () -> {}));
+      both.add(
+          new Accumulator(
+              settings, small, encoder, ledger.stream(name), lanes, () -> {}, () -> {}));
     }
-    Intake intake = new Router(configs, both).intake("t", KeyExtractor.constant(""));
+    Intake intake = new Router(configs, both).intake("t", KeyExtractor.constant(""), Acks.NONE);
     List<List<Long>> sequences = List.of(new ArrayList<>(), new ArrayList<>());
     int refusals = 0;
     Random random = new Random(1);

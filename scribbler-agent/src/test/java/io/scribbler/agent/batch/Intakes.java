@@ -38,7 +38,9 @@ public final class Intakes implements AutoCloseable {
       configs.add(StreamConfig.builder(name).topics(List.of("*")).build());
       LaneMap lanes = LaneMap.assumed(new Random(1));
       streams.put(
-          name, new Accumulator(settings, memory, encoder, ledger.stream(name), lanes, () -> {}));
+          name,
+          new Accumulator(
+              settings, memory, encoder, ledger.stream(name), lanes, () -> {}, () -> {}));
     }
     router = new Router(configs, List.copyOf(streams.values()));
   }
@@ -56,7 +58,7 @@ public final class Intakes implements AutoCloseable {
         RecordReader.messages(record.build()).forEach(taken::add);
         BlockSummary summary = block.summary();
         memory.release(summary.heldBytes());
-        summary.topic().delivered(summary.count(), summary.dataBytes());
+        summary.account().delivered(summary.count(), summary.dataBytes());
       }
     }
     return taken;

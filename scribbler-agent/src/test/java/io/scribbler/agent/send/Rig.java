@@ -8,6 +8,7 @@ import io.scribbler.agent.batch.Intake;
 import io.scribbler.agent.batch.KeyExtractor;
 import io.scribbler.agent.batch.MemoryBudget;
 import io.scribbler.agent.batch.Router;
+import io.scribbler.agent.config.Acks;
 import io.scribbler.agent.config.StreamConfig;
 import io.scribbler.agent.metrics.Counts;
 import io.scribbler.agent.metrics.Ledger;
@@ -103,8 +104,9 @@ final class Rig implements AutoCloseable {
             encoder,
             ledger.stream("s"),
             options.strict ? null : LaneMap.assumed(random),
+            () -> {},
             () -> {});
-    sender.attach(accumulator);
+    sender.attach(accumulator, ledger.stream("s"));
     router =
         new Router(
             List.of(StreamConfig.builder("s").topics(List.of("*")).build()), List.of(accumulator));
@@ -114,7 +116,7 @@ final class Rig implements AutoCloseable {
     refused.add(block);
     block
         .summary()
-        .topic()
+        .account()
         .refused("too_large", block.summary().count(), block.summary().dataBytes(), true);
   }
 
@@ -167,7 +169,7 @@ final class Rig implements AutoCloseable {
   }
 
   Intake intake(String key) {
-    return router.intake(TOPIC, KeyExtractor.constant(key));
+    return router.intake(TOPIC, KeyExtractor.constant(key), Acks.NONE);
   }
 
   void offer(Intake intake, byte[] data) {

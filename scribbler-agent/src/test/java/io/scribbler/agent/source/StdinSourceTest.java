@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.scribbler.agent.batch.Intakes;
 import io.scribbler.agent.batch.KeyExtractor;
+import io.scribbler.agent.config.Acks;
 import io.scribbler.agent.config.Framing;
 import io.scribbler.agent.config.TeeConfig;
 import io.scribbler.agent.deadletter.DeadLetters;
@@ -60,7 +61,7 @@ class StdinSourceTest {
             pipe.source(),
             framing,
             1 << 20,
-            intakes.router.intake("t", KeyExtractor.constant("")),
+            intakes.router.intake("t", KeyExtractor.constant(""), Acks.NONE),
             new Tee(new TeeConfig(false, Optional.of(teed)), System::nanoTime, text -> {}),
             intakes.memory,
             deadLetters,
