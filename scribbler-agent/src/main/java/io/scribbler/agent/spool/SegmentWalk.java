@@ -50,19 +50,17 @@ final class SegmentWalk {
     if (slot.offset() > end) {
       visitor.damaged(end, slot.offset(), "no intact element");
     }
-    if (!found.tapeAgrees()) {
+    boolean committed = tape == null || tape.commits(slot.offset());
+    if (committed && !found.tapeAgrees()) {
       visitor.damaged(slot.offset(), slot.offset() + (long) Integer.BYTES, "an element's length");
     }
+    if (!committed) {
+      uncommitted++;
+    }
     if (tape != null) {
-      if (!tape.commits(slot.offset())) {
-        uncommitted++;
-      }
-      if (tape.last() == slot.offset() && tape.count() - 1 != slot.index()) {
-        headerDamaged = true;
-      }
-      if (slot.offset() < tape.last() && tape.last() < slot.end()) {
-        headerDamaged = true;
-      }
+      boolean miscounted = tape.last() == slot.offset() && tape.count() - 1 != slot.index();
+      boolean pointsInside = slot.offset() < tape.last() && tape.last() < slot.end();
+      headerDamaged |= miscounted || pointsInside;
     }
     visitor.element(slot, found.header());
     end = slot.end();
@@ -133,8 +131,7 @@ final class SegmentWalk {
       }
       return;
     }
-    boolean lost = tape.commits(end);
-    if (lost) {
+    if (tape.commits(end)) {
       visitor.damaged(end, Math.max(dirtyEnd, tape.last() + Integer.BYTES), "no intact element");
     }
     if (size < tape.fileLength()) {
