@@ -1,5 +1,6 @@
 package io.scribbler.agent;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -57,6 +58,29 @@ final class LayersTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.micrometer..");
+
+  @ArchTest
+  static final ArchRule THE_SPOOL_KNOWS_TAPE_AND_NOTHING_OF_THE_AGENT =
+      classes()
+          .that()
+          .resideInAPackage("io.scribbler.agent.spool..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              "io.scribbler.agent.spool..",
+              "io.scribbler.record..",
+              "java..",
+              "com.squareup.tape2..",
+              "org.slf4j..");
+
+  @ArchTest
+  static final ArchRule ONLY_THE_SPOOL_KNOWS_TAPE =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.scribbler.agent.spool..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("com.squareup..");
 
   @ArchTest
   static final ArchRule NO_CYCLES =
