@@ -40,6 +40,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,9 +55,14 @@ public final class Agent {
   /** How soon a stop that waits looks whether it has become urgent. */
   private static final Duration STEP = Duration.ofMillis(200);
 
+  /** How long the disk may take for what is in memory at the end. */
+  private static final Duration STORE = Duration.ofSeconds(10);
+
   private static final long DEAD_LETTER_BYTES = 1L << 30;
 
   private final RateLimitedLog log = new RateLimitedLog(LOG);
+  private final Duration stallTimeout;
+  private final Path spoolPath;
   private final MemoryBudget memory;
   private final Ledger ledger = new Ledger();
   private final DeadLetters deadLetters;
@@ -96,16 +102,18 @@ public final class Agent {
    * @throws IOException with a line for the operator, if a source can't be opened
    */
   public Agent(AgentConfig config, String version, boolean failFast) throws IOException {
+    spoolPath = config.spool().path();
+    stallTimeout = config.shutdownTimeout();
     memory = new MemoryBudget(config.memoryBytes());
     deadLetters =
         new DeadLetters(
-            config.stateDir().resolve("dead-letter"),
+            config.spool().path().resolve("dead-letter"),
             config.producer(),
             DEAD_LETTER_BYTES,
             Clock.systemUTC(),
             text -> log.error("dead-letter", text));
     RandomGenerator random = new SecureRandom();
-    long epoch = epoch(config.stateDir(), random);
+    long epoch = epoch(config.spool().path(), random);
     long origin = System.nanoTime();
     LongSupplier clock = () -> System.nanoTime() - origin;
     Optional<Metrics> metrics =
@@ -114,7 +122,7 @@ public final class Agent {
         new StreamPipeline.Shared(
             config.producer(), epoch, memory, encoder, ledger, clock, random, this::acksAdvanced);
     for (StreamConfig stream : config.streams()) {
-      pipelines.add(pipeline(stream, shared, metrics, failFast));
+      pipelines.add(pipeline(stream, config, shared, metrics, failFast));
     }
     Router router =
         new Router(config.streams(), pipelines.stream().map(StreamPipeline::accumulator).toList());
@@ -142,6 +150,7 @@ public final class Agent {
 
   private StreamPipeline pipeline(
       StreamConfig stream,
+      AgentConfig config,
       StreamPipeline.Shared shared,
       Optional<Metrics> metrics,
       boolean failFast) {
@@ -156,8 +165,9 @@ public final class Agent {
             stream,
             shared,
             delivery,
-            new RefusedToDeadLetters(
-                stream.name(), StreamPipeline.format(stream), deadLetters, log),
+            new RefusedToDeadLetters(stream.name(), deadLetters, log),
+            config.spool(),
+            text -> log.warn("spool-" + stream.name(), "stream " + stream.name() + ": " + text),
             observer);
     metrics.ifPresent(m -> m.bind(stream.name(), pipeline.sender()));
     return pipeline;
@@ -216,9 +226,10 @@ public final class Agent {
     sources.forEach(Source::acksAdvanced);
   }
 
-  /** Memory has room: what comes can be taken. */
+  /** Memory has room, or the spool will make some: what comes can be taken. */
   private boolean ready() {
-    return memory.used() < memory.limit();
+    return memory.used() < memory.limit()
+        || pipelines.stream().anyMatch(pipeline -> pipeline.spool().hasRoom());
   }
 
   /** Starts to read and to send. */
@@ -243,7 +254,9 @@ public final class Agent {
   }
 
   /**
-   * Stops the sources and delivers what is held, for as long as {@link #endWithin} allows.
+   * Stops the sources and delivers what is held, in memory and on disk: for as long as {@link
+   * #endWithin} allows, or at the end of input while anything leaves within the time that a stop
+   * may take. What is in memory then goes to disk.
    *
    * @return the accounts at the end: what is in memory then is lost
    */
@@ -252,10 +265,14 @@ public final class Agent {
     for (Source source : sources) {
       source.stop();
     }
-    List<CompletableFuture<Void>> drained =
-        pipelines.stream().map(pipeline -> pipeline.sender().drain()).toList();
-    while (!drained.stream().allMatch(CompletableFuture::isDone) && deadline.left() > 0) {
-      awaitProgress(CompletableFuture.allOf(drained.toArray(CompletableFuture<?>[]::new)));
+    CompletableFuture<Void> drained =
+        all(pipelines.stream().map(pipeline -> pipeline.sender().drain()));
+    Stall stall = new Stall(stallTimeout, this::delivered, System::nanoTime);
+    while (!drained.isDone() && deadline.left() > 0 && !stall.over()) {
+      awaitProgress(drained, stall);
+    }
+    if (!drained.isDone()) {
+      store();
     }
     Snapshot snapshot = ledger.snapshot();
     for (StreamPipeline pipeline : pipelines) {
@@ -267,14 +284,35 @@ public final class Agent {
     return snapshot;
   }
 
-  private void awaitProgress(CompletableFuture<Void> drained) throws InterruptedException {
+  private static CompletableFuture<Void> all(Stream<CompletableFuture<Void>> each) {
+    return CompletableFuture.allOf(each.toArray(CompletableFuture<?>[]::new));
+  }
+
+  private long delivered() {
+    return pipelines.stream().mapToLong(pipeline -> pipeline.sender().deliveredRecords()).sum();
+  }
+
+  private void store() throws InterruptedException {
+    CompletableFuture<Void> stored = all(pipelines.stream().map(StreamPipeline::store));
+    try {
+      stored.get(STORE.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      LOG.error("the spool's disk does not answer; what is in memory is lost");
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void awaitProgress(CompletableFuture<Void> drained, Stall stall)
+      throws InterruptedException {
     long started = System.nanoTime();
-    while (!drained.isDone() && deadline.left() > 0) {
+    while (!drained.isDone() && deadline.left() > 0 && !stall.over()) {
       try {
         drained.get(Math.min(STEP.toNanos(), deadline.left()), TimeUnit.NANOSECONDS);
       } catch (TimeoutException e) {
         if (System.nanoTime() - started > PROGRESS.toNanos()) {
-          LOG.info("still {} bytes to deliver", memory.used());
+          long onDisk = pipelines.stream().mapToLong(p -> p.sender().spooledBytes()).sum();
+          LOG.info("still to deliver: {} bytes in memory, {} on disk", memory.used(), onDisk);
           return;
         }
       } catch (ExecutionException e) {
@@ -291,6 +329,11 @@ public final class Agent {
   /** The accounts now. */
   public Snapshot snapshot() {
     return ledger.snapshot();
+  }
+
+  /** Where messages lie that could not be delivered yet. */
+  public Path spoolPath() {
+    return spoolPath;
   }
 
   /** How many messages are in the dead-letter file of this life, and where. */

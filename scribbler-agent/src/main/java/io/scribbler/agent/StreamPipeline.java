@@ -7,26 +7,35 @@ import io.scribbler.agent.batch.Encoder;
 import io.scribbler.agent.batch.MemoryBudget;
 import io.scribbler.agent.config.Compression;
 import io.scribbler.agent.config.Ordering;
+import io.scribbler.agent.config.Replay;
+import io.scribbler.agent.config.SpoolConfig;
 import io.scribbler.agent.config.StreamConfig;
 import io.scribbler.agent.metrics.Ledger;
 import io.scribbler.agent.metrics.RequestObserver;
 import io.scribbler.agent.send.Delivery;
 import io.scribbler.agent.send.KinesisPutter;
+import io.scribbler.agent.send.OverflowSettings;
 import io.scribbler.agent.send.RecordPutter;
-import io.scribbler.agent.send.RefusedBlocks;
+import io.scribbler.agent.send.RefusedRecords;
 import io.scribbler.agent.send.Sender;
 import io.scribbler.agent.send.SenderSettings;
 import io.scribbler.agent.send.SenderThread;
 import io.scribbler.agent.shard.LaneMap;
+import io.scribbler.agent.spool.Destination;
+import io.scribbler.agent.spool.DiskSpool;
+import io.scribbler.agent.spool.SpoolGauge;
 import io.scribbler.net.StreamName;
 import io.scribbler.record.BlockEncoder;
 import io.scribbler.record.Codec;
 import io.scribbler.record.RecordFormat;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
@@ -43,6 +52,8 @@ final class StreamPipeline {
   private final SenderThread thread;
   private final ExecutorService requests;
   private final RecordPutter putter;
+  private final DiskSpool spool;
+  private final ExecutorService spoolThread;
   private final Ledger.Stream accounts;
   private Ledger.Reader atRest; // reads the accounts while the sender's thread doesn't run
 
@@ -61,7 +72,9 @@ final class StreamPipeline {
       StreamConfig config,
       Shared shared,
       Delivery delivery,
-      RefusedBlocks refused,
+      RefusedRecords refused,
+      SpoolConfig spoolConfig,
+      Consumer<String> spoolTrouble,
       RequestObserver observer) {
     StreamName name = StreamName.parse(config.name());
     putter =
@@ -69,6 +82,20 @@ final class StreamPipeline {
             AwsAccess.kinesis(config), name.arn() == null ? name.name() : null, name.arn());
     requests = requestThreads(name.name(), config.maxInFlight() + 1);
     thread = new SenderThread(name.name(), shared.nanoClock);
+    spoolThread =
+        Executors.newSingleThreadExecutor(task -> daemon(new Thread(task, "spool-" + name.name())));
+    spool =
+        new DiskSpool(
+            new DiskSpool.Settings(
+                spoolConfig.path(),
+                destination(config),
+                shared.producer,
+                shared.epoch,
+                spoolConfig.maxBytes(),
+                spoolConfig.minFreePercent() / 100.0),
+            spoolThread,
+            shared.nanoClock,
+            spoolTrouble);
     sender =
         new Sender(
             senderSettings(config, name.name()),
@@ -79,7 +106,11 @@ final class StreamPipeline {
                 refused,
                 observer,
                 delivery,
+                spool,
+                overflowSettings(config, spoolConfig, shared),
+                spoolTrouble,
                 shared.nanoClock,
+                System::currentTimeMillis,
                 shared.random,
                 thread::wake));
     accumulator =
@@ -111,6 +142,29 @@ final class StreamPipeline {
             task -> new Thread(task, "request-" + stream + "-" + number.incrementAndGet()));
     threads.allowCoreThreadTimeOut(true);
     return threads;
+  }
+
+  /** A hung disk must not keep the process. */
+  private static Thread daemon(Thread thread) {
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private static OverflowSettings overflowSettings(
+      StreamConfig config, SpoolConfig spool, Shared shared) {
+    return new OverflowSettings(
+        destination(config),
+        config.ordering() == Ordering.STRICT || spool.replay() == Replay.IN_ORDER,
+        spool.whenFull(),
+        shared.memory.limit(),
+        config.maxRecordSize());
+  }
+
+  static Destination destination(StreamConfig config) {
+    return new Destination(
+        config.name(),
+        config.region().orElse(""),
+        config.endpoint().map(Object::toString).orElse(""));
   }
 
   private static SenderSettings senderSettings(StreamConfig config, String name) {
@@ -167,10 +221,24 @@ final class StreamPipeline {
     return sender;
   }
 
+  SpoolGauge spool() {
+    return spool.gauge();
+  }
+
   void start() {
     atRest = accounts.reader();
     accounts.readBy(sender.readerBetweenSteps(atRest));
     thread.start(sender);
+    spool.start(sender.finder());
+  }
+
+  /**
+   * Puts what is held on disk, and stops counting what is still under way.
+   *
+   * @return is completed when the disk has it, or takes none
+   */
+  CompletableFuture<Void> store() {
+    return sender.store();
   }
 
   /** Ends the threads and the client, whatever is still held. */
@@ -178,6 +246,8 @@ final class StreamPipeline {
     thread.stop();
     accounts.readBy(atRest);
     requests.shutdownNow();
+    spool.close();
+    spoolThread.shutdownNow();
     putter.close();
   }
 }

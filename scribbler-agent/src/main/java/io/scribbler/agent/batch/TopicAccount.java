@@ -25,6 +25,11 @@ public final class TopicAccount {
     ledger.accepted(messages, bytes);
   }
 
+  /** Messages lie on the disk that a life before left. */
+  public void found(long messages, long bytes) {
+    ledger.found(messages, bytes);
+  }
+
   /** Messages came into memory from the disk. */
   public void recovered(long messages, long bytes) {
     ledger.recovered(messages, bytes);

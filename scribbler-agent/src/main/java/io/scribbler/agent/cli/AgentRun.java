@@ -86,11 +86,13 @@ final class AgentRun {
   private static int result(Agent agent, Snapshot snapshot) {
     long held = 0;
     long kept = 0;
+    long spooled = 0;
     long dropped = 0;
     Set<String> reasons = new TreeSet<>();
     for (Map<String, Counts> topics : snapshot.streams().values()) {
       for (Counts counts : topics.values()) {
         held += counts.inMemory().messages();
+        spooled += counts.onDisk().messages();
         kept += Counts.sum(counts.deadLettered().values()).messages();
         reasons.addAll(counts.deadLettered().keySet());
         dropped += Counts.sum(counts.dropped().values()).messages();
@@ -106,8 +108,14 @@ final class AgentRun {
           kept == 1 ? "1 message" : kept + " messages",
           String.join(", ", reasons),
           agent.deadLetters().dir());
-      return KEPT;
     }
-    return OK;
+    if (spooled > 0) {
+      LOG.warn(
+          "{} on disk, not delivered yet; the next agent for the same stream and of the same user"
+              + " that uses {} delivers them",
+          spooled == 1 ? "1 message lies" : spooled + " messages lie",
+          agent.spoolPath());
+    }
+    return kept > 0 || spooled > 0 ? KEPT : OK;
   }
 }

@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
       "0:all was delivered",
       "1:failed, or stopped before all was delivered",
       "2:wrong usage or configuration",
-      "75:input ended, and messages are in the dead-letter file"
+      "75:input ended, and messages are in the spool or the dead-letter file"
     })
 final class ScribblerCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

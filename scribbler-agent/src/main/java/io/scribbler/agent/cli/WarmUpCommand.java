@@ -29,7 +29,7 @@ final class WarmUpCommand implements Callable<Integer> {
         LocalStream.start(LocalOptions.defaults().withPort(0).withStream(STREAM, 1))) {
       AgentConfig config =
           AgentConfig.builder()
-              .stateDir(dir)
+              .spoolPath(dir)
               .admin(new AdminConfig("127.0.0.1", 0))
               .sources(List.of(StdinSourceConfig.builder().build()))
               .streams(

@@ -17,7 +17,7 @@ import java.util.Set;
  * @param memoryBytes the budget for messages that are not delivered yet
  * @param acks the least that a source acknowledges
  * @param shutdownTimeout how long a stop may take to deliver what is held
- * @param stateDir the spool's directory; dead letters are in its folder {@code dead-letter}
+ * @param spool where messages lie that memory can't hold
  * @param admin where the admin server listens; none when empty
  */
 public record AgentConfig(
@@ -25,7 +25,7 @@ public record AgentConfig(
     long memoryBytes,
     Acks acks,
     Duration shutdownTimeout,
-    Path stateDir,
+    SpoolConfig spool,
     List<SourceConfig> sources,
     List<StreamConfig> streams,
     Optional<AdminConfig> admin,
@@ -36,7 +36,8 @@ public record AgentConfig(
     checkMemory(memoryBytes);
     Objects.requireNonNull(acks, "acks");
     checkShutdownTimeout(shutdownTimeout);
-    Objects.requireNonNull(stateDir, "stateDir");
+    Objects.requireNonNull(spool, "spool");
+    checkMayDrop(acks, spool);
     sources = List.copyOf(sources);
     streams = List.copyOf(streams);
     Objects.requireNonNull(admin, "admin");
@@ -52,6 +53,17 @@ public record AgentConfig(
   /** A builder whose defaults come from that environment instead of the process's own. */
   static Builder builder(Map<String, String> environment) {
     return new Builder(HostDefaults.of(environment));
+  }
+
+  /** What is acknowledged as on disk or in the stream can't be given up afterwards. */
+  private static void checkMayDrop(Acks acks, SpoolConfig spool) {
+    if (acks.compareTo(Acks.DISK) >= 0 && spool.mayDrop()) {
+      throw new SettingException(
+          "acks",
+          acks.name().toLowerCase(Locale.ROOT)
+              + " does not go together with spool.when-full: drop-…; give acks: memory, or when-full:"
+              + " block");
+    }
   }
 
   private static long checkMemory(long bytes) {
@@ -104,9 +116,9 @@ public record AgentConfig(
   public static final class Builder {
     private String producer;
     private long memoryBytes = 64 * Checks.MIB;
-    private Acks acks = Acks.MEMORY;
+    private Optional<Acks> acks = Optional.empty();
     private Duration shutdownTimeout = Duration.ofSeconds(25);
-    private Path stateDir;
+    private SpoolConfig spool;
     private List<SourceConfig> sources = List.of();
     private List<StreamConfig> streams = List.of();
     private Optional<AdminConfig> admin = Optional.empty();
@@ -114,7 +126,7 @@ public record AgentConfig(
 
     private Builder(HostDefaults host) {
       producer = host.producer();
-      stateDir = host.stateDir();
+      spool = SpoolConfig.at(host.stateDir());
     }
 
     public Builder producer(String producer) {
@@ -128,13 +140,15 @@ public record AgentConfig(
       return this;
     }
 
-    /** {@link Acks#MEMORY}; other acknowledgements need the spool. */
+    /**
+     * From {@link Acks#MEMORY} on. Default: {@link Acks#DISK} where there is a socket and the spool
+     * may not drop, {@link Acks#MEMORY} otherwise.
+     */
     public Builder acks(Acks acks) {
-      if (acks != Acks.MEMORY) {
-        throw new SettingException(
-            "acks", "\"" + acks.name().toLowerCase(Locale.ROOT) + "\" is none of memory");
+      if (acks == Acks.NONE) {
+        throw new SettingException("acks", "\"none\" is none of memory, disk, stream");
       }
-      this.acks = acks;
+      this.acks = Optional.of(acks);
       return this;
     }
 
@@ -143,8 +157,31 @@ public record AgentConfig(
       return this;
     }
 
-    public Builder stateDir(Path dir) {
-      this.stateDir = dir;
+    /** The spool's directory. */
+    public Builder spoolPath(Path dir) {
+      this.spool = spool.withPath(dir);
+      return this;
+    }
+
+    /** In bytes. */
+    public Builder spoolMaxSize(long bytes) {
+      this.spool = spool.withMaxBytes(bytes);
+      return this;
+    }
+
+    /** In percent of the file system. */
+    public Builder spoolMinFree(int percent) {
+      this.spool = spool.withMinFreePercent(percent);
+      return this;
+    }
+
+    public Builder whenFull(WhenFull whenFull) {
+      this.spool = spool.withWhenFull(whenFull);
+      return this;
+    }
+
+    public Builder replay(Replay replay) {
+      this.spool = spool.withReplay(replay);
       return this;
     }
 
@@ -175,7 +212,20 @@ public record AgentConfig(
      */
     public AgentConfig build() {
       return new AgentConfig(
-          producer, memoryBytes, acks, shutdownTimeout, stateDir, sources, streams, admin, log);
+          producer,
+          memoryBytes,
+          acks.orElseGet(this::defaultAcks),
+          shutdownTimeout,
+          spool,
+          sources,
+          streams,
+          admin,
+          log);
+    }
+
+    private Acks defaultAcks() {
+      boolean daemon = sources.stream().anyMatch(UnixSourceConfig.class::isInstance);
+      return daemon && !spool.mayDrop() ? Acks.DISK : Acks.MEMORY;
     }
   }
 }

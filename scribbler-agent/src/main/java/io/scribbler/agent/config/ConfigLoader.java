@@ -49,7 +49,8 @@ public final class ConfigLoader {
   private void agent(YamlSection root, List<AgentConfig> built) {
     root.text("producer", agent::producer);
     root.text("memory", text -> agent.memory(Size.parse(text)));
-    root.text("acks", text -> agent.acks(choice(text, List.of(Acks.MEMORY))));
+    root.text(
+        "acks", text -> agent.acks(choice(text, List.of(Acks.MEMORY, Acks.DISK, Acks.STREAM))));
     root.text("shutdown-timeout", text -> agent.shutdownTimeout(Durations.parse(text)));
     root.section("spool", this::spool);
     root.sections("sources", this::source);
@@ -62,7 +63,11 @@ public final class ConfigLoader {
   }
 
   private void spool(YamlSection spool) {
-    spool.text("path", text -> agent.stateDir(Path.of(text)));
+    spool.text("path", text -> agent.spoolPath(Path.of(text)));
+    spool.text("max-size", text -> agent.spoolMaxSize(Size.parse(text)));
+    spool.text("min-free", text -> agent.spoolMinFree(SpoolConfig.percent(text)));
+    spool.text("when-full", text -> agent.whenFull(choice(text, List.of(WhenFull.values()))));
+    spool.text("replay", text -> agent.replay(choice(text, List.of(Replay.values()))));
     spool.finish();
   }
 
@@ -156,13 +161,16 @@ public final class ConfigLoader {
 
   private static <E extends Enum<E>> E choice(String text, List<E> choices) {
     for (E choice : choices) {
-      if (choice.name().toLowerCase(Locale.ROOT).equals(text)) {
+      if (word(choice).equals(text)) {
         return choice;
       }
     }
-    List<String> names =
-        choices.stream().map(choice -> choice.name().toLowerCase(Locale.ROOT)).toList();
+    List<String> names = choices.stream().map(ConfigLoader::word).toList();
     throw new IllegalArgumentException("\"" + text + "\" is none of " + String.join(", ", names));
+  }
+
+  private static String word(Enum<?> choice) {
+    return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static boolean yes(String text) {

@@ -12,11 +12,21 @@ public record Counts(
     Amount spooled,
     Map<String, Amount> deadLettered,
     Map<String, Amount> dropped,
-    Amount inMemory) {
+    Amount inMemory,
+    Amount found,
+    Amount onDisk) {
 
   static final Counts ZERO =
       new Counts(
-          Amount.ZERO, Amount.ZERO, Amount.ZERO, Amount.ZERO, Map.of(), Map.of(), Amount.ZERO);
+          Amount.ZERO,
+          Amount.ZERO,
+          Amount.ZERO,
+          Amount.ZERO,
+          Map.of(),
+          Map.of(),
+          Amount.ZERO,
+          Amount.ZERO,
+          Amount.ZERO);
 
   /** What came into memory. */
   public Amount in() {
@@ -32,6 +42,16 @@ public record Counts(
         .plus(sum(dropped.values()));
   }
 
+  /** What came to the disk. */
+  public Amount toDisk() {
+    return found.plus(spooled);
+  }
+
+  /** What left the disk or is still on it. */
+  public Amount diskAccountedFor() {
+    return recovered.plus(onDisk);
+  }
+
   Counts plus(Counts other) {
     return new Counts(
         accepted.plus(other.accepted),
@@ -40,7 +60,9 @@ public record Counts(
         spooled.plus(other.spooled),
         merged(deadLettered, other.deadLettered),
         merged(dropped, other.dropped),
-        inMemory.plus(other.inMemory));
+        inMemory.plus(other.inMemory),
+        found.plus(other.found),
+        onDisk.plus(other.onDisk));
   }
 
   /** All amounts together. */

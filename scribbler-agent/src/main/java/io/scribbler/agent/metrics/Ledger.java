@@ -15,11 +15,15 @@ import java.util.function.Supplier;
  * <pre>
  *   accepted + recovered  =  delivered + spooled + dead-lettered + dropped  +  in memory
  *   └── came in ───────┘     └── went out ─────────────────────────────┘       └ asked of who holds it
+ *
+ *   found + spooled       =  recovered  +  on disk
+ *   └── came to disk ──┘     └ left it     └ asked of who knows what lies there
  * </pre>
  *
- * <p>All but the last only grow: {@code spooled} counts what was written to disk, {@code recovered}
- * what was read back from it into memory. Thread-safe: each stream has one short lock, which is
- * taken once for each chunk or record, never for each message.
+ * <p>All but the last of each only grow: {@code spooled} counts what memory gave up since the disk
+ * has it, {@code recovered} what was read back into memory, {@code found} what lives before left on
+ * disk. Thread-safe: each stream has one short lock, which is taken once for each chunk or record,
+ * never for each message.
  */
 public final class Ledger {
   /** Topics of one stream with an account of their own; what comes after shares {@link #OTHER}. */
@@ -30,13 +34,13 @@ public final class Ledger {
 
   private final Map<String, Stream> streams = new ConcurrentHashMap<>();
 
-  /** Tells what it holds in memory, by topic. Called under the lock of its stream. */
+  /** Tells what it holds, by topic. Called under the lock of its stream. */
   @FunctionalInterface
-  public interface InMemory {
+  public interface Holder {
     void count(Tally tally);
   }
 
-  /** Takes what is held in memory. */
+  /** Takes what is held. */
   @FunctionalInterface
   public interface Tally {
     void add(String topic, long messages, long bytes);
@@ -57,7 +61,7 @@ public final class Ledger {
   }
 
   /** Adds a place that holds messages of the stream in memory. */
-  public void registerInMemory(String stream, InMemory holder) {
+  public void registerInMemory(String stream, Holder holder) {
     stream(stream).registerInMemory(holder);
   }
 
@@ -76,7 +80,8 @@ public final class Ledger {
     private final Object lock = new Object();
     // Guarded by lock, in order of first appearance.
     private final Map<String, Topic> topics = new LinkedHashMap<>();
-    private final List<InMemory> holders = new ArrayList<>();
+    private final List<Holder> holders = new ArrayList<>();
+    private final List<Holder> disks = new ArrayList<>();
     private volatile Reader reader = Supplier::get;
 
     private Stream(String name) {
@@ -95,9 +100,16 @@ public final class Ledger {
     }
 
     /** Adds a place that holds messages of this stream in memory. */
-    public void registerInMemory(InMemory holder) {
+    public void registerInMemory(Holder holder) {
       synchronized (lock) {
         holders.add(holder);
+      }
+    }
+
+    /** Adds a place that knows what of this stream lies on disk and not in memory. */
+    public void registerOnDisk(Holder holder) {
+      synchronized (lock) {
+        disks.add(holder);
       }
     }
 
@@ -138,21 +150,31 @@ public final class Ledger {
 
     private Map<String, Counts> counts() {
       synchronized (lock) {
-        Map<String, Amount> held = new LinkedHashMap<>();
-        for (InMemory holder : holders) {
-          holder.count(
-              (topic, messages, bytes) -> {
-                account(topic);
-                String own = topics.containsKey(topic) ? topic : OTHER;
-                held.merge(own, new Amount(messages, bytes), Amount::plus);
-              });
-        }
+        Map<String, Amount> inMemory = held(holders);
+        Map<String, Amount> onDisk = held(disks);
         Map<String, Counts> counts = new LinkedHashMap<>();
         topics.forEach(
             (topic, account) ->
-                counts.put(topic, account.counts(held.getOrDefault(topic, Amount.ZERO))));
+                counts.put(
+                    topic,
+                    account.counts(
+                        inMemory.getOrDefault(topic, Amount.ZERO),
+                        onDisk.getOrDefault(topic, Amount.ZERO))));
         return counts;
       }
+    }
+
+    private Map<String, Amount> held(List<Holder> by) {
+      Map<String, Amount> held = new LinkedHashMap<>();
+      for (Holder holder : by) {
+        holder.count(
+            (topic, messages, bytes) -> {
+              account(topic);
+              String own = topics.containsKey(topic) ? topic : OTHER;
+              held.merge(own, new Amount(messages, bytes), Amount::plus);
+            });
+      }
+      return held;
     }
   }
 
@@ -161,6 +183,7 @@ public final class Ledger {
     private final Object lock;
     // Guarded by lock.
     private final Sum accepted = new Sum();
+    private final Sum found = new Sum();
     private final Sum recovered = new Sum();
     private final Sum delivered = new Sum();
     private final Sum spooled = new Sum();
@@ -174,6 +197,11 @@ public final class Ledger {
     /** Taken over from a source. */
     public void accepted(long messages, long bytes) {
       add(accepted, messages, bytes);
+    }
+
+    /** It lies on disk, where a life before left it. */
+    public void found(long messages, long bytes) {
+      add(found, messages, bytes);
     }
 
     /** Read from the spool into memory. */
@@ -219,7 +247,7 @@ public final class Ledger {
       }
     }
 
-    private Counts counts(Amount inMemory) {
+    private Counts counts(Amount inMemory, Amount onDisk) {
       return new Counts(
           accepted.amount(),
           recovered.amount(),
@@ -227,7 +255,9 @@ public final class Ledger {
           spooled.amount(),
           amounts(deadLettered),
           amounts(dropped),
-          inMemory);
+          inMemory,
+          found.amount(),
+          onDisk);
     }
 
     private static Map<String, Amount> amounts(Map<String, Sum> sums) {

@@ -54,7 +54,13 @@ final class LedgerMeters {
     if (bound.add(series)) {
       counter(series, "accepted", "", Counts::accepted);
       counter(series, "delivered", "", Counts::delivered);
-      inMemory(series);
+      held("in.memory", series, Counts::inMemory);
+    }
+    if (!counts.found().equals(Amount.ZERO)) {
+      counter(series, "found", "", Counts::found);
+    }
+    if (!counts.toDisk().equals(Amount.ZERO) && bound.add(new Meter(series, "on.disk", ""))) {
+      held("on.disk", series, Counts::onDisk);
     }
     if (!counts.recovered().equals(Amount.ZERO)) {
       counter(series, "recovered", "", Counts::recovered);
@@ -85,17 +91,11 @@ final class LedgerMeters {
         .register(registry);
   }
 
-  private void inMemory(Series series) {
-    Gauge.builder(
-            "scribbler.messages.in.memory",
-            this,
-            meters -> meters.of(series, Counts::inMemory).messages())
+  private void held(String name, Series series, Function<Counts, Amount> term) {
+    Gauge.builder("scribbler.messages." + name, this, meters -> meters.of(series, term).messages())
         .tags(tags(series))
         .register(registry);
-    Gauge.builder(
-            "scribbler.bytes.in.memory",
-            this,
-            meters -> meters.of(series, Counts::inMemory).bytes())
+    Gauge.builder("scribbler.bytes." + name, this, meters -> meters.of(series, term).bytes())
         .tags(tags(series))
         .register(registry);
   }

@@ -13,6 +13,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.function.LongSupplier;
+import java.util.function.ToDoubleFunction;
 
 /**
  * The agent's metrics as Prometheus reads them; it is made only when someone can read them, since
@@ -70,10 +71,25 @@ public final class Metrics implements MetricsPage, AutoCloseable {
         .tags(tags)
         .strongReference(true)
         .register(registry);
+    SpoolStats spool = stats.spool();
+    gauge("scribbler.spool.waiting.bytes", stats, StreamStats::spooledBytes, tags);
+    gauge("scribbler.spool.used.bytes", spool, SpoolStats::usedBytes, tags);
+    gauge("scribbler.spool.limit.bytes", spool, SpoolStats::maxBytes, tags);
+    gauge("scribbler.spool.up", spool, s -> s.up() ? 1 : 0, tags);
+    gauge("scribbler.spool.full", spool, s -> s.full() ? 1 : 0, tags);
+    gauge("scribbler.spool.until.full.seconds", spool, SpoolStats::secondsUntilFull, tags);
+    FunctionCounter.builder(
+            "scribbler.spool.quarantined.segments", spool, SpoolStats::quarantinedSegments)
+        .tags(tags)
+        .register(registry);
     Gauge.builder("scribbler.lanes", stats, StreamStats::lanes)
         .tags(tags)
         .strongReference(true)
         .register(registry);
+  }
+
+  private <T> void gauge(String name, T of, ToDoubleFunction<T> value, Tags tags) {
+    Gauge.builder(name, of, value).tags(tags).strongReference(true).register(registry);
   }
 
   /**

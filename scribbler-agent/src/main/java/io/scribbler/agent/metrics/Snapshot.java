@@ -32,17 +32,34 @@ public record Snapshot(Map<String, Map<String, Counts>> streams) {
                 (topic, counts) -> {
                   if (!counts.in().equals(counts.accountedFor())) {
                     found.add(
-                        stream
-                            + "/"
-                            + topic
-                            + ": came in "
-                            + counts.in()
-                            + ", accounted for "
-                            + counts.accountedFor()
-                            + ": "
-                            + counts);
+                        line(stream, topic, "in", counts.in(), counts.accountedFor(), counts));
+                  }
+                  if (!counts.toDisk().equals(counts.diskAccountedFor())) {
+                    found.add(
+                        line(
+                            stream,
+                            topic,
+                            "to disk",
+                            counts.toDisk(),
+                            counts.diskAccountedFor(),
+                            counts));
                   }
                 }));
     return found;
+  }
+
+  private static String line(
+      String stream, String topic, String where, Amount came, Amount accountedFor, Counts counts) {
+    return stream
+        + "/"
+        + topic
+        + ": came "
+        + where
+        + " "
+        + came
+        + ", accounted for "
+        + accountedFor
+        + ": "
+        + counts;
   }
 }

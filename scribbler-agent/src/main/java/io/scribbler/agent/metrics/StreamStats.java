@@ -14,4 +14,10 @@ public interface StreamStats {
 
   /** Open shards that records are made for. */
   int lanes();
+
+  /** Bytes on disk of records that only the disk has. */
+  long spooledBytes();
+
+  /** What the spool tells of itself. */
+  SpoolStats spool();
 }

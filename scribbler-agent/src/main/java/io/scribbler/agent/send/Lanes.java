@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -16,14 +17,24 @@ import java.util.random.RandomGenerator;
  */
 final class Lanes {
   private final LaneMap map;
+  private final BiConsumer<Lane, SealedRecord> sealed;
   private final List<Lane> lanes = new ArrayList<>();
   private final Map<String, Lane> byHashKey = new HashMap<>();
   private int filling; // the lane that blocks without a lane go to
 
-  Lanes(LaneMap map, int recordSize, long nowNanos, RandomGenerator random) {
+  /**
+   * @param sealed is given each record that is ready, and its lane
+   */
+  Lanes(
+      LaneMap map,
+      int recordSize,
+      long nowNanos,
+      RandomGenerator random,
+      BiConsumer<Lane, SealedRecord> sealed) {
     this.map = map;
+    this.sealed = sealed;
     for (LaneMap.Lane target : map.lanes()) {
-      Lane lane = new Lane(target, recordSize, nowNanos, random);
+      Lane lane = new Lane(target, recordSize, nowNanos, random, sealed);
       lanes.add(lane);
       byHashKey.put(target.explicitHashKey(), lane);
     }
@@ -65,10 +76,10 @@ final class Lanes {
     int best = (filling + 1) % lanes.size();
     for (int i = 0; i < lanes.size(); i++) {
       int candidate = (filling + 1 + i) % lanes.size();
-      if (lanes.get(candidate).queue.isEmpty()) {
+      if (lanes.get(candidate).load() == 0) {
         return candidate;
       }
-      if (lanes.get(candidate).queue.size() < lanes.get(best).queue.size()) {
+      if (lanes.get(candidate).load() < lanes.get(best).load()) {
         best = candidate;
       }
     }
@@ -86,7 +97,8 @@ final class Lanes {
     }
     String hashKey =
         block.laneHashKey() == null ? lane.target().explicitHashKey() : block.laneHashKey();
-    lane.queue.addLast(
+    sealed.accept(
+        lane,
         new SealedRecord(
             block.bytes(),
             block.partitionKey(),
@@ -100,6 +112,16 @@ final class Lanes {
   boolean idle() {
     for (Lane lane : lanes) {
       if (!lane.idle()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether all that waits in any lane came from disk. */
+  boolean allOnDisk() {
+    for (Lane lane : lanes) {
+      if (lane.hasOpenRecord() || lane.queuedBytes > 0) {
         return false;
       }
     }
@@ -128,10 +150,12 @@ final class Lanes {
       if (old.hasOpenRecord()) {
         old.seal();
       }
-      for (SealedRecord record : old.queue) {
-        of(record.laneHashKey()).queue.addLast(record);
-      }
+      old.queue.forEach(record -> of(record.laneHashKey()).enqueue(record));
+      old.replay.forEach(record -> of(record.laneHashKey()).enqueueReplay(record));
+      old.tail.forEach(record -> of(record.laneHashKey()).enqueueBehindDisk(record));
       old.queue.clear();
+      old.replay.clear();
+      old.tail.clear();
     }
   }
 }

@@ -19,22 +19,29 @@ import java.util.function.Function;
  */
 final class Outcomes {
   private final Function<SealedRecord, Lane> laneNow; // lanes may have changed since it was sent
+  private final boolean inOrder;
   private final long nowNanos;
   private final List<SealedRecord> delivered = new ArrayList<>();
   private final Map<String, Integer> retried = new TreeMap<>();
+  private final List<SealedRecord> refused = new ArrayList<>();
   private boolean elsewhere;
   private int throttled;
   private long throttledBytes;
   private Failure recordFailure; // the gravest
 
-  Outcomes(Function<SealedRecord, Lane> laneNow, long nowNanos) {
+  /**
+   * @param inOrder whether what came from disk goes before what comes now
+   */
+  Outcomes(Function<SealedRecord, Lane> laneNow, boolean inOrder, long nowNanos) {
     this.laneNow = laneNow;
+    this.inOrder = inOrder;
     this.nowNanos = nowNanos;
   }
 
   /**
    * What became of a request.
    *
+   * @param refused records that the service will never take, while it took others of the request
    * @param retried how many records go again, by reason
    * @param elsewhere whether a record was put into another shard than its lane's
    * @param throttled records that were too much for their shards
@@ -43,6 +50,7 @@ final class Outcomes {
   record Applied(
       String name,
       List<SealedRecord> delivered,
+      List<SealedRecord> refused,
       Map<String, Integer> retried,
       boolean elsewhere,
       int throttled,
@@ -63,8 +71,13 @@ final class Outcomes {
       SealedRecord record = request.records().get(i);
       Failure failure = failure(outcome, i);
       if (failure != null) {
+        if (failure.kind() == Kind.REFUSED && outcome.failure() == null && !delivered.isEmpty()) {
+          refused.add(record);
+          recordFailure = recordFailure == null ? failure : recordFailure;
+          continue;
+        }
         Lane home = laneNow.apply(record);
-        home.queue.addFirst(record);
+        home.giveBack(record, inOrder);
         boolean first = hit.add(home);
         failed(record, home, failure, outcome.failure() == null && first);
       }
@@ -72,6 +85,7 @@ final class Outcomes {
     return new Applied(
         name(outcome.failure(), delivered.size(), request.records().size()),
         delivered,
+        refused,
         retried,
         elsewhere,
         throttled,

@@ -20,8 +20,13 @@ final class RequestBuilder {
     strict = settings.strict();
   }
 
-  /** The next request, or null if no record may leave now; then {@link #readyAt} tells when. */
-  Request next(List<Lane> lanes, long nowNanos) {
+  /**
+   * The next request, or null if no record may leave now; then {@link #readyAt} tells when.
+   *
+   * @param most how many records it may have, if that is fewer than the limit
+   */
+  Request next(List<Lane> lanes, int most, long nowNanos) {
+    int recordLimit = Math.min(most, maxRecords);
     List<SealedRecord> records = new ArrayList<>();
     List<Lane> from = new ArrayList<>();
     long bytes = 0;
@@ -31,7 +36,7 @@ final class RequestBuilder {
       more = false;
       for (int i = 0; i < lanes.size(); i++) {
         Lane lane = lanes.get((turn + i) % lanes.size());
-        SealedRecord record = lane.queue.peekFirst();
+        SealedRecord record = lane.peek();
         if (record == null || (strict && lane.inFlight > 0)) {
           continue;
         }
@@ -40,12 +45,12 @@ final class RequestBuilder {
           readyAt = readyAt == Long.MAX_VALUE || ready - readyAt < 0 ? ready : readyAt;
           continue;
         }
-        boolean full = records.size() == maxRecords || bytes + record.size() > maxBytes;
+        boolean full = records.size() == recordLimit || bytes + record.size() > maxBytes;
         if (full && !records.isEmpty()) {
           turn = (turn + i) % lanes.size();
-          return new Request(records, from, nowNanos);
+          return new Request(records, from, nowNanos, null);
         }
-        lane.queue.removeFirst();
+        lane.take();
         lane.inFlight++;
         lane.rate.sent(record.size());
         records.add(record);
@@ -54,7 +59,7 @@ final class RequestBuilder {
         more = true;
       }
     }
-    return records.isEmpty() ? null : new Request(records, from, nowNanos);
+    return records.isEmpty() ? null : new Request(records, from, nowNanos, null);
   }
 
   /** When a lane that was passed over for its rate may send; {@link Long#MAX_VALUE} if none was. */

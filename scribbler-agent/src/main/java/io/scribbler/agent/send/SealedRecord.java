@@ -1,15 +1,17 @@
 package io.scribbler.agent.send;
 
 import io.scribbler.agent.batch.BlockSummary;
+import io.scribbler.agent.config.Acks;
 import io.scribbler.agent.metrics.Ledger;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
  * One Kinesis record, ready to be sent: the unit that waits in a lane, is retried, and can lie on
- * disk. Its bytes are taken from the memory budget. Immutable; the array is shared.
+ * disk. Its bytes are taken from the memory budget; the array is shared and not changed. What
+ * becomes of it is kept here by the sender's thread.
  */
-final class SealedRecord {
+public final class SealedRecord {
   private final byte[] data;
   private final String partitionKey;
   private final String laneHashKey;
@@ -17,6 +19,14 @@ final class SealedRecord {
   private final List<BlockSummary> blocks;
   private final long openedNanos;
   private final int size;
+
+  // Owned by the sender.
+  private Place place; // its copy on disk, or null
+  private boolean writing; // a copy is being written
+  private boolean gone; // delivered, dead-lettered or given up
+  private boolean loaded; // it came from disk
+  private boolean toldOnDisk;
+  private long ordinal; // in the order of sealing
 
   /**
    * @param laneHashKey the explicit hash key of its lane
@@ -40,11 +50,12 @@ final class SealedRecord {
     this.size = data.length + partitionKey.getBytes(StandardCharsets.UTF_8).length;
   }
 
-  byte[] data() {
+  /** Its bytes; not to be changed. */
+  public byte[] data() {
     return data;
   }
 
-  String partitionKey() {
+  public String partitionKey() {
     return partitionKey;
   }
 
@@ -62,8 +73,93 @@ final class SealedRecord {
     return hashedByKey ? null : laneHashKey;
   }
 
-  List<BlockSummary> blocks() {
+  /** What is in it, without the bytes. */
+  public List<BlockSummary> blocks() {
     return blocks;
+  }
+
+  Place place() {
+    return place;
+  }
+
+  void place(Place copy) {
+    place = copy;
+  }
+
+  boolean writing() {
+    return writing;
+  }
+
+  void writing(boolean now) {
+    writing = now;
+  }
+
+  boolean gone() {
+    return gone;
+  }
+
+  void leave() {
+    gone = true;
+  }
+
+  boolean loaded() {
+    return loaded;
+  }
+
+  /** It came from there. */
+  void loadedFrom(Place copy) {
+    place = copy;
+    loaded = true;
+    toldOnDisk = true;
+  }
+
+  /** The disk has it: tells those who wait for that, once. */
+  void tellOnDisk() {
+    if (!toldOnDisk) {
+      toldOnDisk = true;
+      for (BlockSummary block : blocks) {
+        if (block.ack() != null) {
+          block.ack().onDisk();
+        }
+      }
+    }
+  }
+
+  /** Nobody has to wait for it any more. */
+  void tellInStream() {
+    tellOnDisk();
+    for (BlockSummary block : blocks) {
+      if (block.ack() != null) {
+        block.ack().inStream();
+      }
+    }
+  }
+
+  long ordinal() {
+    return ordinal;
+  }
+
+  void ordinal(long number) {
+    ordinal = number;
+  }
+
+  /** What it takes of the memory budget. */
+  int heldBytes() {
+    int held = 0;
+    for (BlockSummary block : blocks) {
+      held += block.heldBytes();
+    }
+    return held;
+  }
+
+  /** Whether someone waits until the disk has it. */
+  boolean wantedOnDisk() {
+    for (BlockSummary block : blocks) {
+      if (block.ack() != null && block.ack().wanted().compareTo(Acks.DISK) >= 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Counts its messages where they are held. */

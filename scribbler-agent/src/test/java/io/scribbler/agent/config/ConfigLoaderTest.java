@@ -34,7 +34,9 @@ class ConfigLoaderTest {
     assertThat(sample.producer()).isEqualTo("web-3");
     assertThat(sample.memoryBytes()).isEqualTo(small.memoryBytes());
     assertThat(sample.shutdownTimeout()).isEqualTo(small.shutdownTimeout());
-    assertThat(sample.acks()).isEqualTo(small.acks());
+    assertThat(sample.acks()).isEqualTo(Acks.DISK);
+    assertThat(small.acks()).isEqualTo(Acks.MEMORY);
+    assertThat(sample.spool().withPath(small.spool().path())).isEqualTo(small.spool());
     assertThat(sample.log()).isEqualTo(small.log());
     assertThat(sample.admin()).contains(new AdminConfig("127.0.0.1", 9464));
     StreamConfig stream = sample.streams().get(0);
@@ -113,7 +115,7 @@ class ConfigLoaderTest {
     assertThat(config.producer()).isEqualTo("pixel-17");
     assertThat(config.memoryBytes()).isEqualTo(128 << 20);
     assertThat(config.shutdownTimeout()).isEqualTo(Duration.ofSeconds(5));
-    assertThat(config.stateDir()).isEqualTo(Path.of("/data/spool"));
+    assertThat(config.spool().path()).isEqualTo(Path.of("/data/spool"));
     assertThat(config.admin()).contains(new AdminConfig("::1", 80));
     assertThat(config.log()).isEqualTo(new LogConfig(Level.DEBUG, LogFormat.JSON));
     assertThat(config.sources())
@@ -184,7 +186,7 @@ class ConfigLoaderTest {
                 """))
         .containsExactly(
             "f.yaml:1: memory: \"lots\" is no size; write it as 512KiB, 64MiB or 10GiB",
-            "f.yaml:2: acks: \"tape\" is none of memory",
+            "f.yaml:2: acks: \"tape\" is none of memory, disk, stream",
             "f.yaml:3: shutdown-timeout: \"5\" is no duration; write it as 100ms, 25s, 5m or 1h",
             "f.yaml:4: sorces: is no key; did you mean sources?",
             "f.yaml:7: sources[0].topic: \"_mine\" is no topic; use 1 to 128 of A-Z a-z 0-9 . _ -"

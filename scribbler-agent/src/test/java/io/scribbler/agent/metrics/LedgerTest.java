@@ -12,8 +12,10 @@ class LedgerTest {
   @Test
   void termsAreCountedWhereTheyHappenAndBalance() {
     ledger.registerInMemory("s", tally -> tally.add("t", 3, 30));
+    ledger.stream("s").registerOnDisk(tally -> tally.add("t", 4, 40));
     Ledger.Topic topic = ledger.stream("s").topic("t");
     topic.accepted(20, 200);
+    topic.found(3, 30);
     topic.recovered(5, 50);
     topic.delivered(10, 100);
     topic.spooled(6, 60);

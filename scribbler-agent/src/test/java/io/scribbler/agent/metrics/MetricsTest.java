@@ -27,7 +27,9 @@ class MetricsTest {
     topic.spooled(1, 10);
     topic.deadLettered("too-long", 1, 10);
     topic.dropped("full", 1, 10);
+    topic.found(3, 30);
     ledger.registerInMemory("s", tally -> tally.add("t", 2, 20));
+    ledger.stream("s").registerOnDisk(tally -> tally.add("t", 3, 30));
     metrics.bind("s", new Stats());
     metrics.bind("stdin", new Pipe());
     RequestObserver observer = metrics.observer("s");
@@ -53,6 +55,15 @@ class MetricsTest {
             "scribbler_delivery_up{stream=\"s\"} 1.0",
             "scribbler_in_flight_requests{stream=\"s\"} 3.0",
             "scribbler_lanes{stream=\"s\"} 4.0",
+            "scribbler_messages_found_total{stream=\"s\",topic=\"t\"} 3.0",
+            "scribbler_messages_on_disk{stream=\"s\",topic=\"t\"} 3.0",
+            "scribbler_spool_waiting_bytes{stream=\"s\"} 5.0",
+            "scribbler_spool_used_bytes{stream=\"s\"} 6.0",
+            "scribbler_spool_limit_bytes{stream=\"s\"} 7.0",
+            "scribbler_spool_up{stream=\"s\"} 1.0",
+            "scribbler_spool_full{stream=\"s\"} 0.0",
+            "scribbler_spool_until_full_seconds{stream=\"s\"} 8.5",
+            "scribbler_spool_quarantined_segments_total{stream=\"s\"} 2.0",
             "scribbler_put_records_total{outcome=\"ok\",stream=\"s\"} 2.0",
             "scribbler_put_records_seconds_count{outcome=\"ok\",stream=\"s\"} 2",
             "scribbler_put_records_seconds_bucket{outcome=\"ok\",stream=\"s\",le=\"0.05\"} 1",
@@ -121,6 +132,48 @@ class MetricsTest {
     @Override
     public int lanes() {
       return 4;
+    }
+
+    @Override
+    public long spooledBytes() {
+      return 5;
+    }
+
+    @Override
+    public SpoolStats spool() {
+      return new Spooled();
+    }
+  }
+
+  private static final class Spooled implements SpoolStats {
+    @Override
+    public long usedBytes() {
+      return 6;
+    }
+
+    @Override
+    public long maxBytes() {
+      return 7;
+    }
+
+    @Override
+    public boolean up() {
+      return true;
+    }
+
+    @Override
+    public boolean full() {
+      return false;
+    }
+
+    @Override
+    public double secondsUntilFull() {
+      return 8.5;
+    }
+
+    @Override
+    public long quarantinedSegments() {
+      return 2;
     }
   }
 

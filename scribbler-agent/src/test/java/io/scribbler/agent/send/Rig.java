@@ -2,7 +2,6 @@ package io.scribbler.agent.send;
 
 import io.scribbler.agent.batch.Accumulator;
 import io.scribbler.agent.batch.BatchSettings;
-import io.scribbler.agent.batch.EncodedBlock;
 import io.scribbler.agent.batch.Encoder;
 import io.scribbler.agent.batch.Intake;
 import io.scribbler.agent.batch.KeyExtractor;
@@ -10,15 +9,19 @@ import io.scribbler.agent.batch.MemoryBudget;
 import io.scribbler.agent.batch.Router;
 import io.scribbler.agent.config.Acks;
 import io.scribbler.agent.config.StreamConfig;
+import io.scribbler.agent.config.WhenFull;
 import io.scribbler.agent.metrics.Counts;
 import io.scribbler.agent.metrics.Ledger;
 import io.scribbler.agent.metrics.RequestObserver;
 import io.scribbler.agent.send.RecordPutter.Failure;
 import io.scribbler.agent.shard.LaneMap;
+import io.scribbler.agent.spool.Destination;
+import io.scribbler.agent.spool.DiskSpool;
 import io.scribbler.record.Codec;
 import io.scribbler.record.RecordFormat;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -32,6 +35,30 @@ final class Rig implements AutoCloseable {
   static final String TOPIC = "t";
   static final int RECORD = 50_000;
 
+  static final Destination DESTINATION = new Destination("s", "", "");
+
+  /** The spool, and how much memory there is before it. */
+  record Disk(
+      Path path, long memory, long maxBytes, WhenFull whenFull, boolean inOrder, long epoch) {
+    static final Disk NONE = new Disk(null, 64 << 20, 1 << 30, WhenFull.BLOCK, false, 7);
+
+    static Disk at(Path path) {
+      return new Disk(path, 1 << 20, 1 << 30, WhenFull.BLOCK, false, 7);
+    }
+
+    Disk withMaxBytes(long bytes, WhenFull full) {
+      return new Disk(path, memory, bytes, full, inOrder, epoch);
+    }
+
+    Disk replayedInOrder() {
+      return new Disk(path, memory, maxBytes, whenFull, true, epoch);
+    }
+
+    Disk ofLife(long other) {
+      return new Disk(path, memory, maxBytes, whenFull, inOrder, other);
+    }
+  }
+
   /** What may differ from test to test. */
   record Options(
       boolean strict,
@@ -39,30 +66,41 @@ final class Rig implements AutoCloseable {
       int maxInFlight,
       int maxRecords,
       int maxBytes,
-      int block) {
+      int block,
+      Disk disk) {
     static final Options DEFAULT =
-        new Options(false, RecordFormat.FIREHOSE, 4, 500, 10 << 20, 4096);
+        new Options(false, RecordFormat.FIREHOSE, 4, 500, 10 << 20, 4096, Disk.NONE);
+
+    Options withDisk(Disk other) {
+      return new Options(strict, format, maxInFlight, maxRecords, maxBytes, block, other);
+    }
 
     Options withStrict() {
-      return new Options(true, format, maxInFlight, maxRecords, maxBytes, block);
+      return new Options(true, format, maxInFlight, maxRecords, maxBytes, block, disk);
     }
 
     Options withFormat(RecordFormat other) {
-      return new Options(strict, other, maxInFlight, maxRecords, maxBytes, block);
+      return new Options(strict, other, maxInFlight, maxRecords, maxBytes, block, disk);
     }
 
     Options withLimits(int inFlight, int records, int bytes) {
-      return new Options(strict, format, inFlight, records, bytes, block);
+      return new Options(strict, format, inFlight, records, bytes, block, disk);
     }
   }
 
   final FakeStream stream;
-  final MemoryBudget memory = new MemoryBudget(64 << 20);
+  final MemoryBudget memory;
   final Ledger ledger = new Ledger();
   final Deque<Runnable> requests = new ArrayDeque<>();
   final List<Failure> told = new ArrayList<>();
   final List<String> news = new ArrayList<>();
-  final List<EncodedBlock> refused = new ArrayList<>();
+  final List<SealedRecord> refused = new ArrayList<>();
+  final List<String> refusals = new ArrayList<>();
+  final Deque<Runnable> diskTasks = new ArrayDeque<>();
+  final List<String> spoolTrouble = new ArrayList<>();
+  final Path spoolPath;
+  final DiskSpool spool;
+  long wallMillis = 1_700_000_000_000L;
   final Sender sender;
   final Accumulator accumulator;
   long now = 1_000_000_000L;
@@ -72,6 +110,15 @@ final class Rig implements AutoCloseable {
 
   Rig(FakeStream stream, Options options, long seed) {
     this.stream = stream;
+    memory = new MemoryBudget(options.disk.memory);
+    spoolPath = options.disk.path == null ? Path.of("/proc/none") : options.disk.path;
+    spool =
+        new DiskSpool(
+            new DiskSpool.Settings(
+                spoolPath, DESTINATION, "p", options.disk.epoch, options.disk.maxBytes, 0),
+            diskTasks::add,
+            () -> now,
+            spoolTrouble::add);
     Random random = new Random(seed);
     SenderSettings settings =
         new SenderSettings(
@@ -94,7 +141,16 @@ final class Rig implements AutoCloseable {
                 this::refuse,
                 RequestObserver.NONE,
                 new Delivery(() -> now, random, told::add, news::add),
+                spool,
+                new OverflowSettings(
+                    DESTINATION,
+                    options.strict || options.disk.inOrder,
+                    options.disk.whenFull,
+                    options.disk.memory,
+                    100_000),
+                spoolTrouble::add,
                 () -> now,
+                () -> wallMillis + now / 1_000_000,
                 random,
                 () -> {}));
     accumulator =
@@ -107,17 +163,17 @@ final class Rig implements AutoCloseable {
             () -> {},
             () -> {});
     sender.attach(accumulator, ledger.stream("s"));
+    spool.start(sender.finder());
+    runDisk();
     router =
         new Router(
             List.of(StreamConfig.builder("s").topics(List.of("*")).build()), List.of(accumulator));
   }
 
-  private void refuse(EncodedBlock block) {
-    refused.add(block);
-    block
-        .summary()
-        .account()
-        .refused("too_large", block.summary().count(), block.summary().dataBytes(), true);
+  private void refuse(SealedRecord record, String reason, String why, Runnable stored) {
+    refused.add(record);
+    refusals.add(reason + ": " + why);
+    stored.run();
   }
 
   /** Looks the shards up, so that lanes are known. */
@@ -142,8 +198,16 @@ final class Rig implements AutoCloseable {
   }
 
   void runAll() {
+    runDisk();
     while (!requests.isEmpty()) {
       requests.poll().run();
+    }
+  }
+
+  /** Lets the disk do what was asked of it. */
+  void runDisk() {
+    while (!diskTasks.isEmpty()) {
+      diskTasks.poll().run();
     }
   }
 
@@ -172,13 +236,22 @@ final class Rig implements AutoCloseable {
     return router.intake(TOPIC, KeyExtractor.constant(key), Acks.NONE);
   }
 
+  Intake intake(String key, Acks acks) {
+    return router.intake(TOPIC, KeyExtractor.constant(key), acks);
+  }
+
   void offer(Intake intake, byte[] data) {
+    if (!tryOffer(intake, data)) {
+      throw new AssertionError("not taken");
+    }
+  }
+
+  /** False if there is no memory. */
+  boolean tryOffer(Intake intake, byte[] data) {
     intake.begin(1_000 + now / 1_000_000, now);
     boolean taken = intake.offer(ByteBuffer.wrap(data), 0, data.length);
     intake.end();
-    if (!taken) {
-      throw new AssertionError("not taken");
-    }
+    return taken;
   }
 
   void offer(Intake intake, String data) {

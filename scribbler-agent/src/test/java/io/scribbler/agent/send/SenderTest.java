@@ -368,7 +368,8 @@ class SenderTest {
 
   @Test
   void messageThatNoRecordHoldsIsRefusedAloneAndItsBlockPasses() {
-    rig(new Rig.Options(false, RecordFormat.FIREHOSE, 4, 500, 10 << 20, 400_000)).ready();
+    rig(new Rig.Options(false, RecordFormat.FIREHOSE, 4, 500, 10 << 20, 400_000, Rig.Disk.NONE))
+        .ready();
     Intake intake = rig.intake("");
     for (int i = 0; i < 10; i++) {
       rig.offer(intake, "small" + i);
@@ -378,8 +379,8 @@ class SenderTest {
     }
     rig.pass(500);
     assertThat(rig.refused).hasSize(1);
-    assertThat(rig.refused.get(0).summary().count()).isEqualTo(1);
-    assertThat(rig.refused.get(0).refusal()).contains("max-record-size");
+    assertThat(rig.refused.get(0).blocks().get(0).count()).isEqualTo(1);
+    assertThat(rig.refusals.get(0)).contains("max-record-size");
     assertThat(texts()).hasSize(10).allMatch(t -> t.startsWith("small"));
     assertThat(rig.counts().deadLettered().get("too_large").bytes()).isEqualTo(150_000);
   }
