@@ -73,11 +73,22 @@ final class Segment implements Closeable {
     if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       throw new IOException(path + " exists already");
     }
-    // Under its own name a file has its header, whenever a crash comes.
     Path unfinished = unfinished(path);
-    writeEmpty(unfinished, size);
-    Files.move(unfinished, path, StandardCopyOption.ATOMIC_MOVE);
-    Directories.sync(path.toAbsolutePath().getParent());
+    try {
+      // Under its own name a file has its header, whenever a crash comes.
+      writeEmpty(unfinished, size);
+      Files.move(unfinished, path, StandardCopyOption.ATOMIC_MOVE);
+      Directories.sync(path.toAbsolutePath().getParent());
+      return openNew(path, marks, codec, opener);
+    } catch (IOException | RuntimeException e) {
+      deleteAfter(e, unfinished);
+      deleteAfter(e, path);
+      throw e;
+    }
+  }
+
+  private static Segment openNew(Path path, DoneMarks marks, ElementCodec codec, QueueOpener opener)
+      throws IOException {
     SegmentReader reader = new SegmentReader(path);
     try {
       Segment segment = new Segment(path, reader, marks, codec, opener.open(path));
@@ -86,6 +97,15 @@ final class Segment implements Closeable {
     } catch (IOException | RuntimeException e) {
       reader.close();
       throw e;
+    }
+  }
+
+  /** A disk that is full for a day must not gather what was begun. */
+  private static void deleteAfter(Exception cause, Path path) {
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.scribbler.agent.spool.Elements.Found;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -123,6 +124,24 @@ final class DamageTest {
         assertThat(outcome.intact).isEqualTo(expected);
         assertThat(outcome.reported()).isEqualTo(!Arrays.equals(image, damaged));
       }
+    }
+  }
+
+  @Test
+  void aLengthThatLiesUnderTheRightChecksumIsNotBelieved() throws IOException {
+    Slot second = slots.get(1);
+    int at = second.offset() + Integer.BYTES;
+    for (int dataLength :
+        new int[] {
+          Integer.MAX_VALUE, Integer.MAX_VALUE - 40, Integer.MIN_VALUE, -1, 1 << 30, 4096
+        }) {
+      ByteBuffer damaged = ByteBuffer.wrap(image.clone());
+      damaged.putInt(at + 16, dataLength);
+      damaged.putInt(at + 12, ElementPrefix.checksum(damaged, at, damaged.getInt(at + 8)));
+      Outcome outcome = new Outcome(damaged.array());
+      assertThat(outcome.intact).containsExactly(0, 2, 3);
+      assertThat(outcome.found.damages)
+          .containsExactly(second.offset() + "-" + second.end() + " no intact element");
     }
   }
 

@@ -66,8 +66,8 @@ final class FuzzTest {
     Random random = new Random(seed);
     ByteBuffer bytes = ByteBuffer.wrap(valid.clone());
     for (int at = 32; at + 100 < SIZE; at += 100) {
-      int headerLength = random.nextInt(8) == 0 ? random.nextInt() : random.nextInt(64);
-      int dataLength = random.nextInt(8) == 0 ? random.nextInt() : random.nextInt(SIZE);
+      int headerLength = random.nextInt(8) == 0 ? extreme(random) : random.nextInt(64);
+      int dataLength = random.nextInt(8) == 0 ? extreme(random) : random.nextInt(SIZE);
       bytes.putInt(at, random.nextInt());
       new ElementPrefix(headerLength, 0, dataLength, 0, random.nextInt(1000), at)
           .write(bytes, at + Integer.BYTES);
@@ -77,6 +77,16 @@ final class FuzzTest {
       }
     }
     open(bytes.array(), random);
+  }
+
+  private static int extreme(Random random) {
+    int near = random.nextInt(200);
+    return switch (random.nextInt(4)) {
+      case 0 -> Integer.MAX_VALUE - near;
+      case 1 -> Integer.MIN_VALUE + near;
+      case 2 -> -near;
+      default -> random.nextInt();
+    };
   }
 
   private static void open(byte[] bytes, Random random) throws IOException {

@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,7 +98,7 @@ final class SegmentTest {
   }
 
   private static List<Integer> done(Segment segment) {
-    return java.util.stream.IntStream.range(0, 100).filter(segment::isDone).boxed().toList();
+    return IntStream.range(0, 100).filter(segment::isDone).boxed().toList();
   }
 
   @Test
@@ -184,7 +186,7 @@ final class SegmentTest {
   void anElementInsideTheDataOfADamagedOneIsNotDelivered() throws IOException {
     ElementCodec codec = new ElementCodec();
     int length = codec.encode(Elements.header(666), new byte[5], 1, 0);
-    byte[] hidden = java.util.Arrays.copyOf(codec.buffer(), length);
+    byte[] hidden = Arrays.copyOf(codec.buffer(), length);
     Slot first;
     try (Segment segment = create(1 << 16)) {
       first = segment.append(Elements.header(1), hidden);
@@ -195,6 +197,44 @@ final class SegmentTest {
       Found found = Found.in(segment);
       assertThat(found.sequences()).containsExactly(2L);
       assertThat(found.damages).containsExactly("32-" + first.end() + " no intact element");
+    }
+  }
+
+  @Test
+  void anElementWithAnIndexThatWasThereIsNotDelivered() throws IOException {
+    int first = Elements.size(1, 50);
+    int before = TapeHeader.SIZE + first + Elements.size(2, 0);
+    ElementCodec codec = new ElementCodec();
+    int length = codec.encode(Elements.header(666), new byte[5], 0, before);
+    byte[] hidden = new byte[Integer.BYTES + length];
+    System.arraycopy(codec.buffer(), 0, hidden, Integer.BYTES, length);
+    try (Segment segment = create(1 << 16)) {
+      segment.append(Elements.header(1), Elements.data(1, 50));
+      segment.append(Elements.header(2), hidden);
+      segment.append(Elements.header(3), Elements.data(3, 50));
+    }
+    flip(TapeHeader.SIZE + first + Integer.BYTES);
+    try (Segment segment = Segment.open(path)) {
+      assertThat(segment.read(before).data()).hasSize(5); // all of it but its place in the row
+      assertThat(Found.in(segment).sequences()).containsExactly(1L, 3L);
+    }
+  }
+
+  /** The search for the next element reads in chunks; it may begin across two of them. */
+  @Test
+  void theNextElementIsFoundWhereverItLies() throws IOException {
+    int chunk = 64 << 10;
+    for (int shift = -8; shift <= 8; shift++) {
+      int length = chunk - Elements.size(1, 0) + shift;
+      try (Segment segment = create(1 << 18)) {
+        segment.append(Elements.header(1), Elements.data(1, length));
+        segment.append(Elements.header(2), Elements.data(2, 50));
+      }
+      flip(TapeHeader.SIZE + Integer.BYTES + 8);
+      try (Segment segment = Segment.open(path)) {
+        assertThat(Found.in(segment).sequences()).as("shift %s", shift).containsExactly(2L);
+        segment.delete();
+      }
     }
   }
 

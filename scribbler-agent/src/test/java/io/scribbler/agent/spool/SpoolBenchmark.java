@@ -12,6 +12,7 @@ import java.util.Locale;
  */
 final class SpoolBenchmark {
   private static final int ROUNDS = 5;
+  private static final long SEGMENT = Long.getLong("segment", 64) << 20;
 
   private final Path dir;
   private final long bytes;
@@ -26,12 +27,14 @@ final class SpoolBenchmark {
     SpoolBenchmark benchmark = new SpoolBenchmark(dir, Long.parseLong(args[1]) << 20);
     for (int round = 0; round < ROUNDS; round++) {
       double tape = benchmark.tape(1 << 20);
+      double tapeSmall = benchmark.tape(500_000);
       double small = benchmark.spool(500_000);
       double large = benchmark.spool((1 << 20) - 1024);
       System.out.printf(
           Locale.ROOT,
-          "Tape 1 MiB: %.0f MB/s; spool 500 KB: %.0f MB/s (%.0f%%), 1 MiB: %.0f MB/s (%.0f%%)%n",
+          "Tape 1 MiB: %.0f MB/s, 500 KB %.0f MB/s; spool 500 KB: %.0f MB/s (%.0f%%), 1 MiB: %.0f MB/s (%.0f%%)%n",
           tape,
+          tapeSmall,
           small,
           100 * small / tape,
           large,
@@ -62,11 +65,11 @@ final class SpoolBenchmark {
     SpoolFolder folder = root.create(Elements.DESTINATION, "benchmark", 1);
     long begin = System.nanoTime();
     long written = 0;
-    Segment segment = folder.createSegment(64 << 20, size);
+    Segment segment = folder.createSegment(SEGMENT, size);
     for (; written < bytes; written += element) {
       if (!segment.fits(size)) {
         segment.close();
-        segment = folder.createSegment(64 << 20, size);
+        segment = folder.createSegment(SEGMENT, size);
       }
       segment.append(Elements.header(1), data);
     }

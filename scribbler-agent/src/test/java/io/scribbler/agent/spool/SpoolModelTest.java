@@ -3,6 +3,7 @@ package io.scribbler.agent.spool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -10,6 +11,7 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tuple;
 
 /** The spool's files against a model, through crashes; see {@link SpoolModel}. */
 final class SpoolModelTest {
@@ -26,7 +28,7 @@ final class SpoolModelTest {
     DELETE_DONE
   }
 
-  @Property(tries = 150)
+  @Property(tries = 500)
   void nothingAcknowledgedIsMissingAndNothingElseAppears(@ForAll("steps") List<Step> steps)
       throws IOException {
     Path dir = Files.createTempDirectory("spool");
@@ -50,7 +52,7 @@ final class SpoolModelTest {
 
   private static void deleteAll(Path dir) throws IOException {
     try (var files = Files.walk(dir)) {
-      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
     }
@@ -60,13 +62,13 @@ final class SpoolModelTest {
   Arbitrary<List<Step>> steps() {
     Arbitrary<Kind> kinds =
         Arbitraries.frequency(
-            net.jqwik.api.Tuple.of(10, Kind.APPEND),
-            net.jqwik.api.Tuple.of(6, Kind.MARK),
-            net.jqwik.api.Tuple.of(1, Kind.NEW_SEGMENT),
-            net.jqwik.api.Tuple.of(1, Kind.FAIL_APPEND),
-            net.jqwik.api.Tuple.of(2, Kind.CRASH),
-            net.jqwik.api.Tuple.of(1, Kind.REOPEN),
-            net.jqwik.api.Tuple.of(1, Kind.DELETE_DONE));
+            Tuple.of(10, Kind.APPEND),
+            Tuple.of(6, Kind.MARK),
+            Tuple.of(1, Kind.NEW_SEGMENT),
+            Tuple.of(1, Kind.FAIL_APPEND),
+            Tuple.of(2, Kind.CRASH),
+            Tuple.of(1, Kind.REOPEN),
+            Tuple.of(1, Kind.DELETE_DONE));
     Arbitrary<Integer> any = Arbitraries.integers().between(0, 10_000);
     return Combinators.combine(kinds, any, any).as(Step::new).list().ofMinSize(1).ofMaxSize(40);
   }
