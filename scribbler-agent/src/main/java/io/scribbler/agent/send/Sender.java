@@ -94,7 +94,7 @@ public final class Sender implements StreamStats {
   private static final long LOOK_UP_NANOS = 2_000_000_000L;
 
   /** How many records a request has while it is not known whether any will be taken. */
-  private static final int PROBE_RECORDS = 16;
+  private static final int PROBE_RECORDS = 8;
 
   /** Reasons under which dead letters are counted. */
   private static final String TOO_LARGE = "too_large";

@@ -447,7 +447,19 @@ public final class DiskSpool implements Spool {
       }
     }
     for (Owned folder : folders) {
-      leaveIfEmpty(folder);
+      letGo(folder);
+    }
+  }
+
+  private void letGo(Owned in) {
+    try {
+      if (in.numbers.isEmpty()) {
+        leave(in);
+      } else {
+        in.folder.close();
+      }
+    } catch (IOException e) {
+      trouble.accept(in.folder.path() + ": " + reason(e));
     }
   }
 
