@@ -19,6 +19,7 @@ import io.scribbler.agent.metrics.Metrics;
 import io.scribbler.agent.metrics.RequestObserver;
 import io.scribbler.agent.metrics.Snapshot;
 import io.scribbler.agent.send.Delivery;
+import io.scribbler.agent.source.Activation;
 import io.scribbler.agent.source.Source;
 import io.scribbler.agent.source.StdinSource;
 import io.scribbler.agent.source.Tee;
@@ -174,8 +175,9 @@ public final class Agent {
     String name;
     if (source instanceof UnixSourceConfig unix) {
       name = unix.path().toString();
-      made = new UnixSource(unix, router, memory, deadLetters, clock, log, identity);
+      made = new UnixSource(unix, router, memory, deadLetters, clock, log, identity, Acks.MEMORY);
     } else if (source instanceof StdinSourceConfig stdin) {
+      Activation.refuseStdin();
       name = "stdin";
       Intake intake = router.intake(stdin.topic(), KeyExtractor.of(stdin.key()), Acks.NONE);
       made =
@@ -256,6 +258,9 @@ public final class Agent {
         pipelines.stream().map(pipeline -> pipeline.sender().drain()).toList();
     while (!drained.stream().allMatch(CompletableFuture::isDone) && deadline.left() > 0) {
       awaitProgress(CompletableFuture.allOf(drained.toArray(CompletableFuture<?>[]::new)));
+    }
+    for (Source source : sources) {
+      source.close();
     }
     Snapshot snapshot = ledger.snapshot();
     for (StreamPipeline pipeline : pipelines) {
