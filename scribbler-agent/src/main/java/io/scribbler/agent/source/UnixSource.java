@@ -1,13 +1,8 @@
 package io.scribbler.agent.source;
 
-import io.scribbler.agent.batch.Identity;
-import io.scribbler.agent.batch.Intake;
-import io.scribbler.agent.batch.KeyExtractor;
 import io.scribbler.agent.batch.MemoryBudget;
 import io.scribbler.agent.batch.Router;
 import io.scribbler.agent.config.Acks;
-import io.scribbler.agent.config.Framing;
-import io.scribbler.agent.config.KeyRule;
 import io.scribbler.agent.config.UnixSourceConfig;
 import io.scribbler.agent.deadletter.DeadLetters;
 import io.scribbler.agent.log.RateLimitedLog;
@@ -22,10 +17,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -48,17 +41,13 @@ public final class UnixSource implements Source {
   private static final int LAST_READS = 64;
 
   private final UnixSourceConfig config;
-  private final Router router;
-  private final MemoryBudget memory;
   private final RateLimitedLog log;
-  private final String identity;
-  private final Acks least;
   private final SocketFile socket;
   private final Selector selector;
   private final Set<UserPrincipal> allowed = new HashSet<>();
   private final AtomicLong emptyLines = new AtomicLong();
   private final LongSupplier clock;
-  private final Pump.Surroundings surroundings;
+  private final Openings openings;
   private final AckWaiters waiters = new AckWaiters();
   private final CountDownLatch stopped = new CountDownLatch(1); // all that was read is taken
   private final Thread thread;
@@ -72,12 +61,8 @@ public final class UnixSource implements Source {
   private final Set<Connection> connections = new HashSet<>();
   private final Deque<Connection> paused = new ArrayDeque<>(); // for want of memory, in turn
   private final Set<Connection> ended = new LinkedHashSet<>(); // stay for acknowledgements alone
-  private final Map<ClientTopic, Connection> clients = new HashMap<>();
   private Connection beyondLimit; // the one that may pass the limit; null if none does
   private long beyondLimitSince;
-
-  /** What a client with an identity of its own numbers: one connection at a time. */
-  private record ClientTopic(String topic, Identity identity) {}
 
   /**
    * Listens, so that clients can connect; they are answered from {@link #start} on.
@@ -97,15 +82,12 @@ public final class UnixSource implements Source {
       Acks least)
       throws IOException {
     this.config = config;
-    this.router = router;
-    this.memory = memory;
     this.log = log;
-    this.identity = identity;
-    this.least = least;
     this.clock = nanoClock;
-    surroundings =
+    Pump.Surroundings surroundings =
         new Pump.Surroundings(
             memory, deadLetters, nanoClock, emptyLines, () -> givenUp, waiters::acknowledge);
+    openings = new Openings(config, router, surroundings, log, identity, least, this::close);
     var lookup = config.path().getFileSystem().getUserPrincipalLookupService();
     for (int uid : config.allowedUids()) {
       allowed.add(lookup.lookupPrincipalByName(Integer.toString(uid)));
@@ -204,7 +186,7 @@ public final class UnixSource implements Source {
       }
       channel.configureBlocking(false);
       SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
-      Connection connection = new Connection(channel, key, new Opening());
+      Connection connection = new Connection(channel, key, openings);
       key.attach(connection);
       connections.add(connection);
       open = connections.size();
@@ -335,7 +317,7 @@ public final class UnixSource implements Source {
     open = connections.size();
     ended.remove(connection);
     waiters.remove(connection);
-    clients.values().remove(connection);
+    openings.closed(connection);
     try {
       connection.close();
     } catch (IOException e) {
@@ -389,78 +371,5 @@ public final class UnixSource implements Source {
   @Override
   public long emptyLines() {
     return emptyLines.get();
-  }
-
-  private final class Opening implements Connection.Opening {
-    @Override
-    public void refused(String why) {
-      log.warn("hello", config.path() + ": refused a connection: " + why);
-    }
-
-    @Override
-    public Pump plain() {
-      Intake intake = router.intake(config.topic(), KeyExtractor.of(config.key()), Acks.NONE);
-      return pump(config.framing(), true, intake);
-    }
-
-    @Override
-    public Connection.Opened opened(Connection connection, Hello hello) throws Hello.Unacceptable {
-      String topic = hello.topic().orElse(config.topic());
-      if (!router.takes(topic)) {
-        throw new Hello.Unacceptable("no stream takes the topic " + topic);
-      }
-      KeyExtractor keys =
-          hello.key().map(KeyExtractor::constant).orElseGet(() -> KeyExtractor.of(config.key()));
-      Acks acks = hello.acks();
-      if (acks != Acks.NONE && acks.compareTo(least) < 0) {
-        acks = least;
-      }
-      Framing framing = hello.framing().orElse(config.framing());
-      if (hello.client().isEmpty()) {
-        Pump pump = pump(framing, acks == Acks.NONE, router.intake(topic, keys, acks));
-        return new Connection.Opened(pump, "OK " + identity);
-      }
-      Hello.Client client = hello.client().get();
-      checkClient(hello, client);
-      takeOver(connection, new ClientTopic(topic, client.identity()));
-      Intake intake = router.intake(topic, keys, acks, client.identity());
-      long held = intake.resume(client.from());
-      Pump pump = pump(framing, false, intake);
-      pump.passOver(held);
-      return new Connection.Opened(
-          pump, "OK " + name(client.identity()) + (held == 0 ? "" : " held=" + held));
-    }
-
-    private void checkClient(Hello hello, Hello.Client client) throws Hello.Unacceptable {
-      if (hello.key().isEmpty() && config.key() != KeyRule.NONE) {
-        throw new Hello.Unacceptable(
-            "producer needs key= too: by this socket's rule the key differs from message to"
-                + " message, and a client's sequences must be contiguous");
-      }
-      if (name(client.identity()).equals(identity)) {
-        throw new Hello.Unacceptable("producer and epoch are the daemon's own; take others");
-      }
-    }
-
-    /** A client that comes again has given its old connection up: nothing more of it is read. */
-    private void takeOver(Connection connection, ClientTopic client) {
-      Connection before = clients.remove(client);
-      if (before != null) {
-        UnixSource.this.close(before);
-      }
-      clients.put(client, connection);
-    }
-
-    private static String name(Identity identity) {
-      return "producer=" + identity.producer() + " epoch=" + identity.epoch();
-    }
-
-    private Pump pump(Framing framing, boolean keepUnterminated, Intake intake) {
-      Framer framer =
-          framing == Framing.LINES
-              ? new LineFramer(memory, config.maxMessage(), keepUnterminated)
-              : new LengthFramer(memory, config.maxMessage());
-      return new Pump(framer, intake, surroundings);
-    }
   }
 }
