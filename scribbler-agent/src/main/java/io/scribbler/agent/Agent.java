@@ -19,6 +19,7 @@ import io.scribbler.agent.metrics.Metrics;
 import io.scribbler.agent.metrics.RequestObserver;
 import io.scribbler.agent.metrics.Snapshot;
 import io.scribbler.agent.send.Delivery;
+import io.scribbler.agent.source.Activation;
 import io.scribbler.agent.source.Source;
 import io.scribbler.agent.source.StdinSource;
 import io.scribbler.agent.source.Tee;
@@ -184,8 +185,9 @@ public final class Agent {
     String name;
     if (source instanceof UnixSourceConfig unix) {
       name = unix.path().toString();
-      made = new UnixSource(unix, router, memory, deadLetters, clock, log, identity);
+      made = new UnixSource(unix, router, memory, deadLetters, clock, log, identity, Acks.MEMORY);
     } else if (source instanceof StdinSourceConfig stdin) {
+      Activation.refuseStdin();
       name = "stdin";
       Intake intake = router.intake(stdin.topic(), KeyExtractor.of(stdin.key()), Acks.NONE);
       made =
@@ -273,6 +275,9 @@ public final class Agent {
     }
     if (!drained.isDone()) {
       store();
+    }
+    for (Source source : sources) {
+      source.close();
     }
     Snapshot snapshot = ledger.snapshot();
     for (StreamPipeline pipeline : pipelines) {

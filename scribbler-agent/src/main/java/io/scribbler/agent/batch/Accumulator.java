@@ -91,75 +91,88 @@ public final class Accumulator {
 
   /** The batches of a topic with this agent's own identity. Any thread. */
   TopicBatches topic(String name) {
-    return topic(name, identity);
-  }
-
-  /** The batches of a topic with that identity, made when they are first asked for. Any thread. */
-  TopicBatches topic(String name, Identity of) {
     lock.lock();
     try {
       return topics.computeIfAbsent(
-          new Numbered(name, of),
-          numbered -> new TopicBatches(account(name), of, new TopicAcks(acksAdvanced)));
+          new Numbered(name, identity),
+          numbered -> new TopicBatches(account(name), identity, new TopicAcks(acksAdvanced)));
     } finally {
       lock.unlock();
     }
   }
 
   /**
-   * The next message of an identity has this sequence; what is open is sealed first. Any thread.
+   * The batches of a topic with a client's identity, made for its first user. Any thread; each call
+   * is ended by {@link #leave}.
    */
-  void resume(TopicBatches topic, long sequence) {
+  TopicBatches enter(String name, Identity client) {
     lock.lock();
     try {
-      sealAll(topic);
-      topic.nextSequence = sequence;
+      TopicBatches topic =
+          topics.computeIfAbsent(new Numbered(name, client), numbered -> ofClient(name, client));
+      topic.users++;
+      return topic;
     } finally {
       lock.unlock();
     }
   }
 
-  /** The sequence after that of the last message taken. Any thread. */
-  long next(TopicBatches topic) {
+  private TopicBatches ofClient(String name, Identity client) {
+    TopicBatches[] made = new TopicBatches[1];
+    TopicAcks acks =
+        new TopicAcks(
+            () -> {
+              acksAdvanced.run();
+              forgetIfGone(made[0]);
+            });
+    made[0] = new TopicBatches(account(name), client, acks);
+    return made[0];
+  }
+
+  /** The client is gone; what is known of it goes with the last of its messages. Any thread. */
+  void leave(TopicBatches topic) {
     lock.lock();
     try {
-      return nextToGive(topic);
+      topic.users--;
     } finally {
       lock.unlock();
     }
+    forgetIfGone(topic);
   }
 
-  private static long nextToGive(TopicBatches topic) {
-    long next = topic.nextSequence;
-    if (topic.unkeyed != null) {
-      next += topic.unkeyed.body.count();
-    }
-    for (OpenBatch batch : topic.keyed) {
-      next += batch == null ? 0 : batch.body.count();
-    }
-    return next;
-  }
-
-  private void sealAll(TopicBatches topic) {
-    if (topic.unkeyed != null) {
-      seal(topic.unkeyed);
-    }
-    for (OpenBatch batch : topic.keyed) {
-      if (batch != null) {
-        seal(batch);
-      }
-    }
-  }
-
-  /** Forgets an identity of a client that is gone, unless something of it is still under way. */
-  void forget(TopicBatches topic) {
+  private void forgetIfGone(TopicBatches topic) {
     lock.lock();
     try {
-      if (nextToGive(topic) == topic.nextSequence && topic.acks.idle()) {
+      if (topic.users == 0 && topic.acks.idle()) {
         topics.remove(new Numbered(topic.account.name(), topic.identity), topic);
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** How many topics are numbered by themselves. Any thread. */
+  int numbered() {
+    lock.lock();
+    try {
+      return topics.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The next message has this sequence; what is open is sealed first. Under the lock. */
+  void resume(TopicBatches topic, long sequence) {
+    if (topic.next() != sequence) {
+      if (topic.unkeyed != null) {
+        seal(topic.unkeyed);
+      }
+      for (OpenBatch batch : topic.keyed) {
+        if (batch != null) {
+          seal(batch);
+        }
+      }
+      topic.nextSequence = sequence;
     }
   }
 

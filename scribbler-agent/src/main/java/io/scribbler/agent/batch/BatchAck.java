@@ -45,7 +45,7 @@ public final class BatchAck {
         offStream = 0;
       }
     }
-    topic.advance(false);
+    topic.advance();
   }
 
   /** It became this many blocks. */
@@ -61,7 +61,7 @@ public final class BatchAck {
     synchronized (topic) {
       offDisk = Math.max(0, offDisk - 1);
     }
-    topic.advance(true);
+    topic.advance();
   }
 
   /** One block is in the stream, or will never be and is kept; told once for each. */
@@ -69,7 +69,7 @@ public final class BatchAck {
     synchronized (topic) {
       offStream = Math.max(0, offStream - 1);
     }
-    topic.advance(true);
+    topic.advance();
   }
 
   boolean allOnDisk() {

@@ -15,6 +15,7 @@ public final class Intake {
   private final TopicBatches[] topics; // by stream
   private final KeyExtractor keys;
   private final Acks acks;
+  private final boolean client; // the sequences are a client's
   private final long[] messages; // accepted since begin, by stream
   private final long[] bytes;
   private int nextStream; // the first that has not taken the current message
@@ -30,9 +31,10 @@ public final class Intake {
     this.streams = streams;
     this.keys = keys;
     this.acks = acks;
+    client = identity != null;
     topics = new TopicBatches[streams.length];
     for (int i = 0; i < streams.length; i++) {
-      topics[i] = identity == null ? streams[i].topic(topic) : streams[i].topic(topic, identity);
+      topics[i] = client ? streams[i].enter(topic, identity) : streams[i].topic(topic);
     }
     messages = new long[streams.length];
     bytes = new long[streams.length];
@@ -82,13 +84,23 @@ public final class Intake {
   }
 
   /**
-   * Counts a message that no stream can carry as accepted and refused at once.
+   * Counts a message that no stream can carry as accepted and refused at once. With a client's
+   * identity it has its sequence all the same, since the client counts it too. Not between {@link
+   * #begin} and {@link #end}.
    *
    * @param stored whether it is in the dead-letter file
    */
   public void refused(String reason, long length, boolean stored) {
-    for (TopicBatches topic : topics) {
-      topic.account.refusedAtOnce(reason, 1, length, stored);
+    for (int i = 0; i < streams.length; i++) {
+      topics[i].account.refusedAtOnce(reason, 1, length, stored);
+      if (client) {
+        streams[i].lock.lock();
+        try {
+          streams[i].resume(topics[i], topics[i].next() + 1);
+        } finally {
+          streams[i].lock.unlock();
+        }
+      }
     }
     total++;
   }
@@ -99,27 +111,39 @@ public final class Intake {
   }
 
   /**
-   * The sequence that the next message gets, with a client's identity: the lowest of its streams'.
+   * Goes on with a client's sequences: its next message has this one.
+   *
+   * @return how many of its next messages are held already and under way, as safe as asked for in
+   *     the end: they are not to be offered again
    */
-  public long nextSequence() {
-    long next = Long.MAX_VALUE;
-    for (int i = 0; i < streams.length; i++) {
-      next = Math.min(next, streams[i].next(topics[i]));
+  public long resume(long sequence) {
+    for (Accumulator stream : streams) {
+      stream.lock.lock();
     }
-    return next;
+    try {
+      long held = Long.MAX_VALUE;
+      for (TopicBatches topic : topics) {
+        held = Math.min(held, topic.held(acks));
+      }
+      long next = Math.max(held, sequence);
+      for (int i = 0; i < streams.length; i++) {
+        streams[i].resume(topics[i], next);
+        topics[i].acknowledgeAt(acks);
+      }
+      return next - sequence;
+    } finally {
+      for (int i = streams.length - 1; i >= 0; i--) {
+        streams[i].lock.unlock();
+      }
+    }
   }
 
-  /** Gives the next message that sequence. */
-  public void resume(long sequence) {
-    for (int i = 0; i < streams.length; i++) {
-      streams[i].resume(topics[i], sequence);
-    }
-  }
-
-  /** The client with this identity is gone. */
-  public void forget() {
-    for (int i = 0; i < streams.length; i++) {
-      streams[i].forget(topics[i]);
+  /** Its source is gone. Called once, at the end. */
+  public void leave() {
+    if (client) {
+      for (int i = 0; i < streams.length; i++) {
+        streams[i].leave(topics[i]);
+      }
     }
   }
 

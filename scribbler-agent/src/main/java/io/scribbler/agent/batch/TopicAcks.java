@@ -21,8 +21,8 @@ final class TopicAcks {
   private volatile long inStream;
 
   /**
-   * @param advanced is run, on any thread and without a lock, when there may be something to
-   *     acknowledge
+   * @param advanced is run when there may be something to acknowledge: on any thread, by a source
+   *     under its streams' locks, so it must not wait
    */
   TopicAcks(Runnable advanced) {
     this.advanced = advanced;
@@ -54,7 +54,7 @@ final class TopicAcks {
     return offDisk.isEmpty() && offStream.isEmpty();
   }
 
-  void advance(boolean tell) {
+  void advance() {
     boolean moved = false;
     synchronized (this) {
       while (!offDisk.isEmpty() && offDisk.peekFirst().allOnDisk()) {
@@ -66,7 +66,7 @@ final class TopicAcks {
         moved = true;
       }
     }
-    if (moved && tell) {
+    if (moved) {
       advanced.run();
     }
   }

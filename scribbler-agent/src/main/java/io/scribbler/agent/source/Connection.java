@@ -22,7 +22,9 @@ final class Connection {
   private ByteBuffer head; // null until something came, and after the opening
   private Pump pump; // null until opened
   private Acks acks = Acks.NONE;
+  private Checkpoints checkpoints; // null where nothing has to be waited for
   private long acknowledged;
+  private boolean ended; // the client sends nothing more, and may wait for acknowledgements
   private ByteBuffer output; // what the client has not taken yet; null if nothing
   private boolean refused; // to be closed once the output is taken
 
@@ -35,11 +37,15 @@ final class Connection {
     Pump plain();
 
     /** For one that did. */
-    Pump opened(Hello hello) throws Hello.Unacceptable;
-
-    /** The line, without its newline, that answers a hello. */
-    String answer(Hello hello);
+    Opened opened(Connection connection, Hello hello) throws Hello.Unacceptable;
   }
+
+  /**
+   * What a hello gets.
+   *
+   * @param answer the line, without its newline, that answers it
+   */
+  record Opened(Pump pump, String answer) {}
 
   Connection(SocketChannel channel, SelectionKey key, Opening opening) {
     this.channel = channel;
@@ -65,7 +71,7 @@ final class Connection {
   }
 
   /**
-   * Takes what was read.
+   * Takes what was read; {@link #acknowledge} is to follow.
    *
    * @return false if taking was given up
    */
@@ -80,7 +86,9 @@ final class Connection {
       pump.framer().prepareBeyondLimit(chunk.remaining()); // it is read already
     }
     boolean taken = pump.pour(chunk);
-    acknowledge();
+    if (checkpoints != null && pump.taken() > acknowledged) {
+      checkpoints.add(pump.taken());
+    }
     return taken;
   }
 
@@ -128,9 +136,11 @@ final class Connection {
     head = null;
     try {
       Hello hello = Hello.parse(line);
-      pump = opening.opened(hello);
-      acks = hello.acks();
-      send(opening.answer(hello));
+      Opened opened = opening.opened(this, hello);
+      pump = opened.pump;
+      acks = pump.intake().acks();
+      checkpoints = acks.compareTo(Acks.DISK) < 0 ? null : new Checkpoints(pump.intake());
+      send(opened.answer);
       return true;
     } catch (Hello.Unacceptable e) {
       refuse(e.getMessage());
@@ -152,11 +162,21 @@ final class Connection {
     return pump == null || pump.end();
   }
 
-  private void acknowledge() {
-    if (acks != Acks.NONE && pump.taken() > acknowledged && output == null) {
-      acknowledged = pump.taken();
+  /** Tells the client what has become as safe as it asked for, unless it has not read the last. */
+  void acknowledge() {
+    if (acks == Acks.NONE || output != null) {
+      return;
+    }
+    long reached = checkpoints == null ? pump.taken() : checkpoints.reached();
+    if (reached > acknowledged) {
+      acknowledged = reached;
       send("ACK " + acknowledged);
     }
+  }
+
+  /** Whether it waits for batches to become safe. */
+  boolean pending() {
+    return checkpoints != null && !checkpoints.isEmpty();
   }
 
   private void send(String line) {
@@ -179,6 +199,7 @@ final class Connection {
         channel.write(output);
       } catch (IOException e) {
         acks = Acks.NONE;
+        checkpoints = null;
         output.position(output.limit());
       }
       if (!output.hasRemaining()) {
@@ -194,13 +215,25 @@ final class Connection {
     }
   }
 
-  /** Whether it was refused and has been told. */
+  /** Reads nothing more, and stays for what is to be told. */
+  void endInput() {
+    ended = true;
+    if (pump != null) {
+      pump.framer().release();
+    }
+    pause(true);
+  }
+
+  /** Whether nothing more is read and all has been told. */
   boolean finished() {
-    return refused && output == null;
+    return (refused || ended) && output == null && !pending();
   }
 
   void pause(boolean paused) {
     int read = paused ? 0 : SelectionKey.OP_READ;
+    if (!key.isValid()) {
+      return;
+    }
     key.interestOps((key.interestOps() & ~SelectionKey.OP_READ) | read);
   }
 
@@ -211,6 +244,7 @@ final class Connection {
   void close() throws IOException {
     if (pump != null) {
       pump.framer().release();
+      pump.intake().leave();
     }
     key.cancel();
     channel.close();

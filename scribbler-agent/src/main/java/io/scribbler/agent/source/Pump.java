@@ -22,19 +22,23 @@ final class Pump implements MessageSink {
   private final Framer framer;
   private final Intake intake;
   private final Surroundings with;
+  private long toPassOver; // of the next messages, since they are held already
+  private long passedOver;
 
   /**
    * What all pumps of a source share.
    *
    * @param nanoClock the agent's, by which the age of messages is told
    * @param giveUp whether to stop waiting for memory: the time to stop is over
+   * @param meanwhile what the thread does beside while it waits for memory, for a moment only
    */
   record Surroundings(
       MemoryBudget memory,
       DeadLetters deadLetters,
       LongSupplier nanoClock,
       AtomicLong emptyLines,
-      BooleanSupplier giveUp) {}
+      BooleanSupplier giveUp,
+      Runnable meanwhile) {}
 
   Pump(Framer framer, Intake intake, Surroundings with) {
     this.framer = framer;
@@ -72,6 +76,7 @@ final class Pump implements MessageSink {
       if (with.giveUp.getAsBoolean()) {
         return false;
       }
+      with.meanwhile.run();
       with.memory.awaitRelease(WAIT_MILLIS);
     }
   }
@@ -80,19 +85,40 @@ final class Pump implements MessageSink {
     return framer;
   }
 
-  /** Messages taken so far. */
+  Intake intake() {
+    return intake;
+  }
+
+  /** Counts the next so many messages as taken, without taking them. */
+  void passOver(long messages) {
+    toPassOver = messages;
+  }
+
+  /** Messages taken so far, those that were passed over included. */
   long taken() {
-    return intake.total();
+    return passedOver + intake.total();
+  }
+
+  private boolean passedOver() {
+    if (toPassOver == 0) {
+      return false;
+    }
+    toPassOver--;
+    passedOver++;
+    return true;
   }
 
   @Override
   public boolean message(ByteBuffer buffer, int position, int length) {
-    return intake.offer(buffer, position, length);
+    return passedOver() || intake.offer(buffer, position, length);
   }
 
   /** Writes to disk, so not within the streams' locks. */
   @Override
   public void tooLong(ByteBuffer buffer, int position, int kept, long length) {
+    if (passedOver()) {
+      return;
+    }
     intake.end();
     try {
       DeadLetter letter =

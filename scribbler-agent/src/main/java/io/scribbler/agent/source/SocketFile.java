@@ -30,7 +30,7 @@ final class SocketFile implements AutoCloseable {
 
   private final Path path;
   private final ServerSocketChannel channel;
-  private final FileChannel lockFile;
+  private final FileChannel lockFile; // null for one that was inherited
 
   private SocketFile(Path path, ServerSocketChannel channel, FileChannel lockFile) {
     this.path = path;
@@ -72,6 +72,30 @@ final class SocketFile implements AutoCloseable {
           ? new IOException(path + ": there is no user or group " + unknown.getName(), unknown)
           : e;
     }
+  }
+
+  /**
+   * Takes a socket that systemd listens on, which it made and keeps.
+   *
+   * @throws IOException with a line for the operator, if it is another socket than {@code path}
+   */
+  static SocketFile inherited(Path path, ServerSocketChannel channel) throws IOException {
+    String address = String.valueOf(channel.getLocalAddress());
+    if (!Path.of(address).toAbsolutePath().normalize().equals(path.toAbsolutePath().normalize())) {
+      throw new IOException(
+          "systemd passed the socket "
+              + address
+              + ", and the source's path is "
+              + path
+              + "; make ListenStream= and path the same");
+    }
+    channel.configureBlocking(false);
+    return new SocketFile(path, channel, null);
+  }
+
+  /** Whether it is systemd's, where clients may wait for the next daemon. */
+  boolean inherited() {
+    return lockFile == null;
   }
 
   private static FileChannel lock(Path path) throws IOException {
@@ -140,9 +164,15 @@ final class SocketFile implements AutoCloseable {
     return channel;
   }
 
-  /** Stops listening and removes the socket's file; the lock file stays. */
+  /**
+   * Stops listening and removes the socket's file; the lock file stays. An inherited socket is left
+   * as it is: others hold it too, and the JDK would close standard error with it.
+   */
   @Override
   public void close() throws IOException {
+    if (inherited()) {
+      return;
+    }
     Files.deleteIfExists(path);
     channel.close();
     lockFile.close();

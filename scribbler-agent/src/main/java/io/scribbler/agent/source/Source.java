@@ -9,7 +9,7 @@ public interface Source extends SourceStats {
 
   /**
    * Stops reading, and returns when all that was read is taken, or given up because {@link #giveUp}
-   * was called.
+   * was called. What becomes safe later is still acknowledged, until {@link #close}.
    */
   void stop() throws InterruptedException;
 
@@ -18,4 +18,7 @@ public interface Source extends SourceStats {
 
   /** Makes a stop that waits for memory end without. */
   void giveUp();
+
+  /** Lets go of everything, after a {@link #stop}. */
+  void close() throws InterruptedException;
 }

@@ -64,7 +64,8 @@ public final class StdinSource implements Source {
         new Pump(
             framer,
             intake,
-            new Pump.Surroundings(memory, deadLetters, nanoClock, emptyLines, () -> givenUp));
+            new Pump.Surroundings(
+                memory, deadLetters, nanoClock, emptyLines, () -> givenUp, () -> {}));
     thread = new Thread(this::run, "source-stdin");
     thread.setDaemon(true); // a read that nothing interrupts must not keep the process
   }
@@ -156,4 +157,8 @@ public final class StdinSource implements Source {
   public long emptyLines() {
     return emptyLines.get();
   }
+
+  /** Nothing is left to do after a stop. */
+  @Override
+  public void close() {}
 }

@@ -1,10 +1,8 @@
 package io.scribbler.agent.source;
 
-import io.scribbler.agent.batch.KeyExtractor;
 import io.scribbler.agent.batch.MemoryBudget;
 import io.scribbler.agent.batch.Router;
 import io.scribbler.agent.config.Acks;
-import io.scribbler.agent.config.Framing;
 import io.scribbler.agent.config.UnixSourceConfig;
 import io.scribbler.agent.deadletter.DeadLetters;
 import io.scribbler.agent.log.RateLimitedLog;
@@ -14,12 +12,16 @@ import java.nio.ByteOrder;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import jdk.net.ExtendedSocketOptions;
@@ -39,18 +41,18 @@ public final class UnixSource implements Source {
   private static final int LAST_READS = 64;
 
   private final UnixSourceConfig config;
-  private final Router router;
-  private final MemoryBudget memory;
   private final RateLimitedLog log;
-  private final String identity;
   private final SocketFile socket;
   private final Selector selector;
   private final Set<UserPrincipal> allowed = new HashSet<>();
   private final AtomicLong emptyLines = new AtomicLong();
   private final LongSupplier clock;
-  private final Pump.Surroundings surroundings;
+  private final Openings openings;
+  private final AckWaiters waiters = new AckWaiters();
+  private final CountDownLatch stopped = new CountDownLatch(1); // all that was read is taken
   private final Thread thread;
   private volatile boolean stopping;
+  private volatile boolean closing;
   private volatile boolean givenUp;
   private volatile int open;
 
@@ -58,6 +60,7 @@ public final class UnixSource implements Source {
   private final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
   private final Set<Connection> connections = new HashSet<>();
   private final Deque<Connection> paused = new ArrayDeque<>(); // for want of memory, in turn
+  private final Set<Connection> ended = new LinkedHashSet<>(); // stay for acknowledgements alone
   private Connection beyondLimit; // the one that may pass the limit; null if none does
   private long beyondLimitSince;
 
@@ -65,6 +68,7 @@ public final class UnixSource implements Source {
    * Listens, so that clients can connect; they are answered from {@link #start} on.
    *
    * @param identity what the answer to a hello says: {@code producer=P epoch=E}
+   * @param least how safe messages must at least be before a client is told, if it asks to be
    * @throws IOException with a line for the operator, if it can't listen
    */
   public UnixSource(
@@ -74,23 +78,31 @@ public final class UnixSource implements Source {
       DeadLetters deadLetters,
       LongSupplier nanoClock,
       RateLimitedLog log,
-      String identity)
+      String identity,
+      Acks least)
       throws IOException {
     this.config = config;
-    this.router = router;
-    this.memory = memory;
     this.log = log;
-    this.identity = identity;
     this.clock = nanoClock;
-    surroundings = new Pump.Surroundings(memory, deadLetters, nanoClock, emptyLines, () -> givenUp);
+    Pump.Surroundings surroundings =
+        new Pump.Surroundings(
+            memory, deadLetters, nanoClock, emptyLines, () -> givenUp, waiters::acknowledge);
+    openings = new Openings(config, router, surroundings, log, identity, least, this::close);
     var lookup = config.path().getFileSystem().getUserPrincipalLookupService();
     for (int uid : config.allowedUids()) {
       allowed.add(lookup.lookupPrincipalByName(Integer.toString(uid)));
     }
-    socket = SocketFile.listen(config.path(), config.mode(), config.owner(), config.group());
+    socket = listen(config);
     selector = Selector.open();
     socket.channel().register(selector, SelectionKey.OP_ACCEPT);
     thread = new Thread(this::run, "source-" + config.path().getFileName());
+  }
+
+  private static SocketFile listen(UnixSourceConfig config) throws IOException {
+    Optional<ServerSocketChannel> inherited = Activation.socket();
+    return inherited.isPresent()
+        ? SocketFile.inherited(config.path(), inherited.get())
+        : SocketFile.listen(config.path(), config.mode(), config.owner(), config.group());
   }
 
   @Override
@@ -101,20 +113,33 @@ public final class UnixSource implements Source {
   private void run() {
     try {
       while (!stopping) {
-        selector.select(paused.isEmpty() ? 0 : PAUSE_CHECK_MILLIS);
-        for (SelectionKey key : selector.selectedKeys()) {
-          serve(key);
-        }
-        selector.selectedKeys().clear();
+        serveSelected(paused.isEmpty() ? 0 : PAUSE_CHECK_MILLIS);
         resumePaused();
       }
       lastReads();
+      stopped.countDown();
+      while (!closing && !connections.isEmpty()) {
+        serveSelected(0);
+      }
     } catch (IOException | ClosedSelectorException e) {
       log.error("selector", config.path() + ": the source stops: " + e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
       Set.copyOf(connections).forEach(this::close);
+      stopped.countDown();
+    }
+  }
+
+  private void serveSelected(long millis) throws IOException, InterruptedException {
+    selector.select(millis);
+    for (SelectionKey key : selector.selectedKeys()) {
+      serve(key);
+    }
+    selector.selectedKeys().clear();
+    waiters.acknowledge();
+    if (!ended.isEmpty()) {
+      ended.stream().filter(Connection::finished).toList().forEach(this::close);
     }
   }
 
@@ -151,6 +176,9 @@ public final class UnixSource implements Source {
         channel.close();
         return true;
       }
+      if (connections.size() >= config.maxConnections() && !ended.isEmpty()) {
+        close(ended.iterator().next()); // it may be gone for long, which can't be seen
+      }
       if (connections.size() >= config.maxConnections()) {
         log.warn("full", config.path() + ": refused a connection: max-connections are open");
         channel.close();
@@ -158,7 +186,7 @@ public final class UnixSource implements Source {
       }
       channel.configureBlocking(false);
       SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
-      Connection connection = new Connection(channel, key, new Opening());
+      Connection connection = new Connection(channel, key, openings);
       key.attach(connection);
       connections.add(connection);
       open = connections.size();
@@ -178,10 +206,12 @@ public final class UnixSource implements Source {
     }
     chunk.clear();
     int read;
+    boolean gone = false;
     try {
       read = connection.channel().read(chunk);
     } catch (IOException e) {
       read = -1; // how the end looks where the client has not read all answers
+      gone = true;
     }
     if (read < 0) {
       connection.end();
@@ -189,14 +219,24 @@ public final class UnixSource implements Source {
         log.warn(
             "cut", config.path() + ": a connection ended inside a message, which is not taken");
       }
-      close(connection);
+      connection.endInput();
+      if (gone || connection.finished()) {
+        close(connection);
+      } else {
+        ended.add(connection);
+      }
       return false;
     }
     chunk.flip();
     if (read == 0) {
       return false;
     }
-    if (!connection.take(chunk)) {
+    boolean taken = connection.take(chunk);
+    if (connection.pending()) {
+      waiters.add(connection);
+    }
+    connection.acknowledge();
+    if (!taken) {
       log.warn("given-up", config.path() + ": stopped before all that was read could be taken");
       return false;
     }
@@ -245,25 +285,39 @@ public final class UnixSource implements Source {
     return true;
   }
 
-  /** Takes what clients sent before the stop, also those that were not accepted yet. */
+  /**
+   * Takes what clients sent before the stop, also those that were not accepted yet, unless the next
+   * daemon will accept them.
+   */
   private void lastReads() throws InterruptedException {
-    boolean waiting = true;
+    boolean waiting = !socket.inherited();
     for (int i = 0; i < SocketFile.BACKLOG && waiting; i++) {
       waiting = accept();
     }
+    socket.channel().keyFor(selector).cancel();
     for (Connection connection : Set.copyOf(connections)) {
-      boolean more = true;
+      boolean more = !ended.contains(connection);
       for (int reads = 0; !givenUp && reads < LAST_READS && more; reads++) {
         connection.prepareBeyondLimit(CHUNK);
         more = read(connection);
       }
-      close(connection);
+      connection.endInput();
+      if (connection.finished()) {
+        close(connection);
+      } else if (connections.contains(connection)) {
+        ended.add(connection);
+      }
     }
   }
 
   private void close(Connection connection) {
-    connections.remove(connection);
+    if (!connections.remove(connection)) {
+      return;
+    }
     open = connections.size();
+    ended.remove(connection);
+    waiters.remove(connection);
+    openings.closed(connection);
     try {
       connection.close();
     } catch (IOException e) {
@@ -275,18 +329,33 @@ public final class UnixSource implements Source {
   public void stop() throws InterruptedException {
     stopping = true;
     selector.wakeup();
-    thread.join();
+    if (thread.isAlive()) {
+      stopped.await();
+    }
     try {
       socket.close();
-      selector.close();
     } catch (IOException e) {
       log.warn("close", config.path() + ": not removed: " + e.getMessage());
     }
   }
 
   @Override
-  public void acksAdvanced() {
+  public void close() throws InterruptedException {
+    closing = true;
     selector.wakeup();
+    thread.join();
+    try {
+      selector.close();
+    } catch (IOException e) {
+      log.warn("close", config.path() + ": the selector was not closed: " + e.getMessage());
+    }
+  }
+
+  @Override
+  public void acksAdvanced() {
+    if (waiters.advanced()) {
+      selector.wakeup();
+    }
   }
 
   @Override
@@ -302,41 +371,5 @@ public final class UnixSource implements Source {
   @Override
   public long emptyLines() {
     return emptyLines.get();
-  }
-
-  private final class Opening implements Connection.Opening {
-    @Override
-    public void refused(String why) {
-      log.warn("hello", config.path() + ": refused a connection: " + why);
-    }
-
-    @Override
-    public Pump plain() {
-      return pump(config.topic(), config.framing(), true, KeyExtractor.of(config.key()));
-    }
-
-    @Override
-    public Pump opened(Hello hello) throws Hello.Unacceptable {
-      String topic = hello.topic().orElse(config.topic());
-      if (!router.takes(topic)) {
-        throw new Hello.Unacceptable("no stream takes the topic " + topic);
-      }
-      KeyExtractor keys =
-          hello.key().map(KeyExtractor::constant).orElseGet(() -> KeyExtractor.of(config.key()));
-      return pump(topic, hello.framing().orElse(config.framing()), hello.acks() == Acks.NONE, keys);
-    }
-
-    @Override
-    public String answer(Hello hello) {
-      return "OK " + identity;
-    }
-
-    private Pump pump(String topic, Framing framing, boolean keepUnterminated, KeyExtractor keys) {
-      Framer framer =
-          framing == Framing.LINES
-              ? new LineFramer(memory, config.maxMessage(), keepUnterminated)
-              : new LengthFramer(memory, config.maxMessage());
-      return new Pump(framer, router.intake(topic, keys, Acks.NONE), surroundings);
-    }
   }
 }

@@ -25,6 +25,10 @@ public final class Intakes implements AutoCloseable {
   public final MemoryBudget memory;
   public final Ledger ledger = new Ledger();
   public final Router router;
+
+  /** Is run when there may be something to acknowledge. */
+  public volatile Runnable advanced = () -> {};
+
   private final Encoder encoder = new Encoder(1);
   private final Map<String, Accumulator> streams = new TreeMap<>();
 
@@ -40,28 +44,59 @@ public final class Intakes implements AutoCloseable {
       streams.put(
           name,
           new Accumulator(
-              settings, memory, encoder, ledger.stream(name), lanes, () -> {}, () -> {}));
+              settings,
+              memory,
+              encoder,
+              ledger.stream(name),
+              lanes,
+              () -> {},
+              () -> advanced.run()));
     }
     router = new Router(configs, List.copyOf(streams.values()));
   }
 
-  /** The messages that are encoded by now; open batches are sealed, for the next time. */
+  /**
+   * The messages that are encoded by now, which are then in the stream; open batches are sealed,
+   * for the next time.
+   */
   public List<Message> take(String stream) {
+    List<Message> taken = new ArrayList<>();
+    for (EncodedBlock block : blocks(stream)) {
+      taken.addAll(messages(block));
+      block.summary().ack().onDisk();
+      block.summary().ack().inStream();
+    }
+    return taken;
+  }
+
+  /** As {@link #take}, and says nothing to those who wait for acknowledgements. */
+  public List<EncodedBlock> blocks(String stream) {
     Accumulator accumulator = streams.get(stream);
     accumulator.sealDue(Long.MAX_VALUE / 2, 0);
     Queue<SealedBatch> sealed = accumulator.sealed();
-    List<Message> taken = new ArrayList<>();
+    List<EncodedBlock> taken = new ArrayList<>();
     while (!sealed.isEmpty() && sealed.peek().done()) {
       for (EncodedBlock block : sealed.poll().blocks()) {
-        FirehoseRecordBuilder record = new FirehoseRecordBuilder();
-        record.add(block.bytes());
-        RecordReader.messages(record.build()).forEach(taken::add);
+        taken.add(block);
         BlockSummary summary = block.summary();
         memory.release(summary.heldBytes());
         summary.account().delivered(summary.count(), summary.dataBytes());
       }
     }
     return taken;
+  }
+
+  public static List<Message> messages(EncodedBlock block) {
+    FirehoseRecordBuilder record = new FirehoseRecordBuilder();
+    record.add(block.bytes());
+    List<Message> messages = new ArrayList<>();
+    RecordReader.messages(record.build()).forEach(messages::add);
+    return messages;
+  }
+
+  /** How many topics the stream numbers by themselves. */
+  public int numbered(String stream) {
+    return streams.get(stream).numbered();
   }
 
   @Override

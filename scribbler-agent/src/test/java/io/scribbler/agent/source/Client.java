@@ -48,6 +48,17 @@ final class Client implements AutoCloseable {
     return null;
   }
 
+  /** Bytes that can be read without waiting, looked for once. */
+  int available() throws IOException {
+    ByteBuffer some = ByteBuffer.allocate(1024);
+    channel.configureBlocking(false);
+    try {
+      return channel.read(some);
+    } finally {
+      channel.configureBlocking(true);
+    }
+  }
+
   @Override
   public void close() throws IOException {
     channel.close();

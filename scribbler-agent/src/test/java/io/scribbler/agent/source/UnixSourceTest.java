@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.security.auth.module.UnixSystem;
 import io.scribbler.agent.batch.Intakes;
+import io.scribbler.agent.config.Acks;
 import io.scribbler.agent.config.Framing;
 import io.scribbler.agent.config.UnixSourceConfig;
 import io.scribbler.agent.deadletter.DeadLetters;
@@ -55,6 +56,7 @@ class UnixSourceTest {
     if (source != null) {
       source.giveUp();
       source.stop();
+      source.close();
     }
     intakes.close();
     deadLetters.close();
@@ -73,7 +75,8 @@ class UnixSourceTest {
             deadLetters,
             nanos::get,
             new RateLimitedLog(LoggerFactory.getLogger("test")),
-            "producer=p epoch=7");
+            "producer=p epoch=7",
+            Acks.MEMORY);
     return source;
   }
 
@@ -309,6 +312,7 @@ class UnixSourceTest {
       gone.send("b\n").endOutput();
       source.start();
       source.stop();
+      source.close();
     }
     awaitCount(50_001);
     assertThat(path).doesNotExist();
