@@ -129,7 +129,7 @@ public final class Agent {
         new Router(config.streams(), pipelines.stream().map(StreamPipeline::accumulator).toList());
     String identity = "producer=" + config.producer() + " epoch=" + epoch;
     for (SourceConfig source : config.sources()) {
-      sources.add(source(source, router, clock, identity, metrics));
+      sources.add(source(source, config.acks(), router, clock, identity, metrics));
     }
     admin =
         config
@@ -176,6 +176,7 @@ public final class Agent {
 
   private Source source(
       SourceConfig source,
+      Acks acks,
       Router router,
       LongSupplier clock,
       String identity,
@@ -185,11 +186,11 @@ public final class Agent {
     String name;
     if (source instanceof UnixSourceConfig unix) {
       name = unix.path().toString();
-      made = new UnixSource(unix, router, memory, deadLetters, clock, log, identity, Acks.MEMORY);
+      made = new UnixSource(unix, router, memory, deadLetters, clock, log, identity, acks);
     } else if (source instanceof StdinSourceConfig stdin) {
       Activation.refuseStdin();
       name = "stdin";
-      Intake intake = router.intake(stdin.topic(), KeyExtractor.of(stdin.key()), Acks.NONE);
+      Intake intake = router.intake(stdin.topic(), KeyExtractor.of(stdin.key()), acks);
       made =
           new StdinSource(
               new FileInputStream(FileDescriptor.in).getChannel(),
@@ -317,13 +318,20 @@ public final class Agent {
       } catch (TimeoutException e) {
         if (System.nanoTime() - started > PROGRESS.toNanos()) {
           long onDisk = pipelines.stream().mapToLong(p -> p.sender().spooledBytes()).sum();
-          LOG.info("still to deliver: {} bytes in memory, {} on disk", memory.used(), onDisk);
+          LOG.info(
+              "still to deliver: {} in memory, {} on disk",
+              megabytes(memory.used()),
+              megabytes(onDisk));
           return;
         }
       } catch (ExecutionException e) {
         throw new IllegalStateException(e);
       }
     }
+  }
+
+  private static String megabytes(long bytes) {
+    return "%.1f MB".formatted(bytes / 1e6);
   }
 
   /** The trouble that it was told to end on, once there is some; also while it stops. */
