@@ -347,10 +347,13 @@ final class Overflow {
     boolean more = allToDisk || (pressed() && queuedBytes() > settings.memoryLimit() / 8);
     while (more) {
       Lane lane = mostQueued();
-      SealedRecord record = lane == null ? null : lane.takeOldest(settings.inOrder());
-      if (record == null) {
+      if (lane == null) {
         return;
       }
+      if (settings.inOrder() && lane.onDisk == 0 && lane.tail.isEmpty()) {
+        lane.beginSpill().forEach(this::copyForLater);
+      }
+      SealedRecord record = lane.takeOldest(settings.inOrder());
       lane.onDisk++;
       if (record.place() != null) {
         release(record);
@@ -367,9 +370,12 @@ final class Overflow {
 
   private Lane mostQueued() {
     Lane most = null;
+    long mostBytes = 0;
     for (Lane lane : lanes.all()) {
-      if (lane.queuedBytes > 0 && (most == null || lane.queuedBytes > most.queuedBytes)) {
+      long bytes = lane.spillableBytes(settings.inOrder());
+      if (bytes > mostBytes) {
         most = lane;
+        mostBytes = bytes;
       }
     }
     return most;
@@ -393,12 +399,14 @@ final class Overflow {
     }
     while (pressed()) {
       Lane lane = mostQueued();
-      boolean newest = settings.whenFull() == WhenFull.DROP_NEWEST;
-      SealedRecord record = newest ? lane.takeNewest() : lane.takeOldest(settings.inOrder());
-      if (record == null) {
+      if (lane == null) {
         return;
       }
-      drop(record);
+      if (settings.inOrder() && lane.tail.isEmpty()) {
+        lane.beginSpill();
+      }
+      boolean newest = settings.whenFull() == WhenFull.DROP_NEWEST;
+      drop(newest ? lane.takeNewest() : lane.takeOldest(settings.inOrder()));
     }
   }
 
