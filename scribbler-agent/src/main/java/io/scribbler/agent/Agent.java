@@ -277,6 +277,7 @@ public final class Agent {
     if (!drained.isDone()) {
       store();
     }
+    deadLetters.close(); // before the sources, which acknowledge what it stores
     for (Source source : sources) {
       source.close();
     }
@@ -285,7 +286,6 @@ public final class Agent {
       pipeline.close();
     }
     encoder.close();
-    deadLetters.close();
     admin.ifPresent(AdminServer::close);
     return snapshot;
   }
