@@ -163,19 +163,24 @@ public final class Accumulator {
     }
   }
 
-  /** The next message has this sequence; what is open is sealed first. Under the lock. */
+  /** The next message has this sequence; what is open is sealed unless it ends there. Locked. */
   void resume(TopicBatches topic, long sequence) {
     if (topic.next() != sequence) {
-      if (topic.unkeyed != null) {
-        seal(topic.unkeyed);
-      }
-      for (OpenBatch batch : topic.keyed) {
-        if (batch != null) {
-          seal(batch);
-        }
-      }
-      topic.nextSequence = sequence;
+      seek(topic, sequence);
     }
+  }
+
+  /** The next message has this sequence; what is open is sealed first. Under the lock. */
+  void seek(TopicBatches topic, long sequence) {
+    if (topic.unkeyed != null) {
+      seal(topic.unkeyed);
+    }
+    for (OpenBatch batch : topic.keyed) {
+      if (batch != null) {
+        seal(batch);
+      }
+    }
+    topic.nextSequence = sequence;
   }
 
   /** Reads with no message on its way into a batch. */

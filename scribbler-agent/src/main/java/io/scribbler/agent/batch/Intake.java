@@ -144,6 +144,21 @@ public final class Intake {
     }
   }
 
+  /**
+   * The next message has this sequence, whatever came before: for a client's messages that are sent
+   * again. What is open is sealed. Not between {@link #begin} and {@link #end}.
+   */
+  public void seek(long sequence) {
+    for (int i = 0; i < streams.length; i++) {
+      streams[i].lock.lock();
+      try {
+        streams[i].seek(topics[i], sequence);
+      } finally {
+        streams[i].lock.unlock();
+      }
+    }
+  }
+
   /** Its source is gone. Called once, at the end. */
   public void leave() {
     if (client) {

@@ -31,7 +31,15 @@ import picocli.CommandLine.Spec;
       "  app | scribbler --topic impressions --stream firehose",
       ""
     },
-    subcommands = {RunCommand.class, CheckCommand.class, LocalCommand.class, WarmUpCommand.class},
+    subcommands = {
+      RunCommand.class,
+      CheckCommand.class,
+      StatusCommand.class,
+      DrainCommand.class,
+      SpoolCommand.class,
+      LocalCommand.class,
+      WarmUpCommand.class
+    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:all was delivered",
@@ -97,7 +105,7 @@ final class ScribblerCommand implements Callable<Integer> {
   }
 
   /** The option that a key of the configuration is here. */
-  private static String option(String key) {
+  static String option(String key) {
     return switch (key) {
       case "name" -> "--stream";
       case "listen" -> "--admin";

@@ -16,6 +16,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * A spool in a directory that agents share: a folder of this life's own, made when the first record
@@ -55,6 +56,7 @@ public final class DiskSpool implements Spool {
    * @param producer the agent's name, and {@code epoch} its life
    * @param maxBytes how much its segments may hold together
    * @param minFree the share of the file system that is left free, 0 to 1
+   * @param adopts which folders that others left it may take over
    */
   public record Settings(
       Path root,
@@ -62,7 +64,19 @@ public final class DiskSpool implements Spool {
       String producer,
       long epoch,
       long maxBytes,
-      double minFree) {
+      double minFree,
+      Predicate<Path> adopts) {
+
+    /** Takes over all that it can. */
+    public Settings(
+        Path root,
+        Destination destination,
+        String producer,
+        long epoch,
+        long maxBytes,
+        double minFree) {
+      this(root, destination, producer, epoch, maxBytes, minFree, folder -> true);
+    }
 
     long segmentSize() {
       return Math.min(SEGMENT, maxBytes / 8);
@@ -316,7 +330,8 @@ public final class DiskSpool implements Spool {
             info.state() == FolderInfo.State.LEFT
                 && info.card() != null
                 && info.card().destination().equals(settings.destination())
-                && info.segments() > 0;
+                && info.segments() > 0
+                && settings.adopts().test(info.path());
         if (ours && known < MAX_KNOWN) {
           adopt(info);
         }

@@ -38,7 +38,7 @@ class AdminServerTest {
   private final List<String> warnings = new ArrayList<>();
   private volatile boolean ready = true;
   private final AdminServer admin =
-      AdminServer.start(new AdminConfig("127.0.0.1", 0), PAGE, () -> ready, warnings::add)
+      AdminServer.start(new AdminConfig("127.0.0.1", 0), PAGE, STATUS, () -> ready, warnings::add)
           .orElseThrow();
 
   @AfterEach
@@ -112,10 +112,10 @@ class AdminServerTest {
   void portInUseIsWarnedOfInOneLine() throws IOException {
     try (ServerSocket taken = new ServerSocket(0)) {
       AdminConfig config = new AdminConfig("127.0.0.1", taken.getLocalPort());
-      assertThat(AdminServer.start(config, PAGE, () -> true, warnings::add)).isEmpty();
+      assertThat(AdminServer.start(config, PAGE, STATUS, () -> true, warnings::add)).isEmpty();
     }
     AdminConfig nowhere = new AdminConfig("no-such-host.invalid", 80);
-    assertThat(AdminServer.start(nowhere, PAGE, () -> true, warnings::add)).isEmpty();
+    assertThat(AdminServer.start(nowhere, PAGE, STATUS, () -> true, warnings::add)).isEmpty();
     assertThat(warnings).hasSize(2).allMatch(w -> w.contains("admin.listen") && !w.contains("\n"));
   }
 
