@@ -58,21 +58,10 @@ public final class Resender {
     return letter.whole() && !letter.reason().equals(RefusedToDeadLetters.WHOLE_RECORD);
   }
 
-  /** Whether all the streams that refused it are known here, and take its topic. */
-  public boolean knows(DeadLetter letter) {
-    for (String name : letter.stream().split(",", -1)) {
-      Router router = streams.get(name);
-      if (router == null || !router.takes(letter.topic())) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   /**
    * Takes a letter's message over; waits for memory while the agent delivers.
    *
-   * @param letter one that is {@link #sendable} and that this {@link #knows}
+   * @param letter one that is {@link #sendable}, for streams of this agent that take its topic
    * @return false if the agent ends, or delivers nothing for as long as a stop may take
    */
   public boolean send(DeadLetter letter) throws InterruptedException {

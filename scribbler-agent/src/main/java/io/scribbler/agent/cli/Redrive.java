@@ -67,6 +67,13 @@ final class Redrive {
     }
     try (LetterFiles letters = locked.get()) {
       List<Path> all = files.isEmpty() ? LetterFiles.in(config.spool().deadLetters()) : files;
+      if (all.isEmpty()) {
+        LOG.info("no dead letters in {}", config.spool().deadLetters());
+        return AgentRun.OK;
+      }
+      if (dryRun) {
+        return dryRun(all);
+      }
       Optional<String> tooSmall = HeapCheck.tooSmallFor(config.memoryBytes());
       if (tooSmall.isPresent()) {
         LOG.error("{}", tooSmall.get());
@@ -90,27 +97,41 @@ final class Redrive {
     }
   }
 
+  private int dryRun(List<Path> files) throws IOException {
+    boolean all = true;
+    for (Path file : files) {
+      Content content = look(file);
+      all &= say(file, content) && content.whole();
+    }
+    return all ? AgentRun.OK : AgentRun.KEPT;
+  }
+
+  /** Says what is in a file; whether it can be sent. */
+  private static boolean say(Path file, Content content) {
+    if (content.unknown.isEmpty()) {
+      LOG.info("{}: {}", file, content);
+      return true;
+    }
+    LOG.warn(
+        "{}: has letters for {}; give a --config with all of its streams",
+        file,
+        String.join(", ", content.unknown));
+    return false;
+  }
+
   /** Gives a file's letters to the agent; false if some of it remains. */
   private boolean send(Path file, LetterFiles letters, Resender resender, List<Path> sent)
       throws IOException, InterruptedException {
-    Content content = look(file, resender);
-    if (!content.unknown.isEmpty()) {
-      LOG.warn(
-          "{}: has letters for {}; give a --config with all of its streams",
-          file,
-          String.join(", ", content.unknown));
+    Content content = look(file);
+    if (!say(file, content)) {
       return false;
-    }
-    LOG.info("{}: {}", file, content);
-    if (dryRun) {
-      return true;
     }
     Path claimed = letters.claim(file);
     try (LetterReader reader = new LetterReader(claimed)) {
       for (Line line = reader.next(); !(line instanceof Line.End); line = reader.next()) {
         if (line instanceof Line.Letter letter
             && Resender.sendable(letter.letter())
-            && !(resender.knows(letter.letter()) && resender.send(letter.letter()))) {
+            && !(knows(letter.letter()) && resender.send(letter.letter()))) {
           LOG.warn("{}: not all of it could be sent; run redrive again for the rest", claimed);
           return false;
         }
@@ -120,12 +141,12 @@ final class Redrive {
     return content.whole();
   }
 
-  private static Content look(Path file, Resender resender) throws IOException {
+  private Content look(Path file) throws IOException {
     Content content = new Content();
     try (LetterReader reader = new LetterReader(file)) {
       for (Line line = reader.next(); !(line instanceof Line.End); line = reader.next()) {
         if (line instanceof Line.Letter letter) {
-          count(letter.letter(), resender, content);
+          count(letter.letter(), content);
         } else {
           content.unreadable++;
         }
@@ -134,14 +155,25 @@ final class Redrive {
     return content;
   }
 
-  private static void count(DeadLetter letter, Resender resender, Content content) {
+  private void count(DeadLetter letter, Content content) {
     if (!Resender.sendable(letter)) {
       content.cut++;
-    } else if (resender.knows(letter)) {
+    } else if (knows(letter)) {
       content.sendable++;
     } else if (content.unknown.size() < 10) {
       content.unknown.add("stream " + letter.stream() + ", topic " + letter.topic());
     }
+  }
+
+  /** Whether all the streams that refused it are given, and take its topic. */
+  private boolean knows(DeadLetter letter) {
+    for (String name : letter.stream().split(",", -1)) {
+      if (config.streams().stream()
+          .noneMatch(s -> s.name().equals(name) && s.takes(letter.topic()))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private int finish(Agent agent, Snapshot last, LetterFiles letters, List<Path> sent, boolean rest)

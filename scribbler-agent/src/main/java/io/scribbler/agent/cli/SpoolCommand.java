@@ -10,7 +10,13 @@ import picocli.CommandLine.Spec;
     name = "spool",
     mixinStandardHelpOptions = true,
     description = "Looks at what lies on disk, mends it and delivers it.",
-    subcommands = {SpoolLsCommand.class, SpoolVerifyCommand.class, SpoolDumpCommand.class})
+    subcommands = {
+      SpoolLsCommand.class,
+      SpoolVerifyCommand.class,
+      SpoolDumpCommand.class,
+      SpoolReplayCommand.class,
+      SpoolRedriveCommand.class
+    })
 final class SpoolCommand implements Runnable {
   @Spec private CommandSpec spec;
 

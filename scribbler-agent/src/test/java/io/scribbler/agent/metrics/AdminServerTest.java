@@ -17,6 +17,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +36,10 @@ class AdminServerTest {
           out.write("m 1\n".getBytes(StandardCharsets.UTF_8));
         }
       };
+
+  private static final Ledger LEDGER = new Ledger();
+  private static final StatusPage STATUS =
+      new StatusPage(new StatusPage.About("p", 7, "1", "/spool"), LEDGER, () -> 1, 2);
 
   private final HttpClient client = HttpClient.newHttpClient();
   private final List<String> warnings = new ArrayList<>();
@@ -56,8 +63,23 @@ class AdminServerTest {
     assertThat(get("/health").statusCode()).isEqualTo(200);
     assertThat(get("/metrics").body()).isEqualTo("m 1\n");
     assertThat(get("/metrics").headers().firstValue("Content-Type")).contains("text/plain");
+    assertThat(get("/status").body()).startsWith("{\"producer\":\"p\",\"epoch\":7,");
+    assertThat(get("/status").headers().firstValue("Content-Type"))
+        .contains("application/json; charset=utf-8");
     assertThat(get("/").statusCode()).isEqualTo(404);
     assertThat(get("/healthy").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void aStreamWhoseThreadHangsIsAnErrorOfTheStatusPageAlone() throws Exception {
+    LEDGER.stream("hung")
+        .readBy(
+            accounts -> {
+              throw new CompletionException(new TimeoutException());
+            });
+    assertThat(get("/status").statusCode()).isEqualTo(503);
+    assertThat(get("/health").statusCode()).isEqualTo(200);
+    LEDGER.stream("hung").readBy(Supplier::get);
   }
 
   @Test
