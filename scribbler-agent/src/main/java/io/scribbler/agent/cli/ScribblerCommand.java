@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
     },
     subcommands = {
       RunCommand.class,
+      PipeCommand.class,
       CheckCommand.class,
       StatusCommand.class,
       DrainCommand.class,

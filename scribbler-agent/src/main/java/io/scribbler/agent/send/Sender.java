@@ -250,17 +250,24 @@ public final class Sender implements StreamStats {
 
   /** Copies what is under way too; then, whatever is answered, the disk has it. */
   private void storeRest() {
+    if (closed) {
+      return;
+    }
     List<SealedRecord> held = new ArrayList<>(refusing);
     underWay.forEach(request -> held.addAll(request.records()));
     halves.forEach(request -> held.addAll(request.records()));
     bisections.forEach(bisection -> held.addAll(bisection.refused()));
-    boolean waits = false;
+    boolean waits = accumulator.sealed().peek() != null || !overflow.quiet();
     for (SealedRecord record : held) {
       waits |= overflow.copyForLater(record);
     }
-    waits |= accumulator.sealed().peek() != null || !overflow.quiet();
-    waits |= lanes != null && !lanes.allOnDisk();
-    if (closed || (waits && !(overflow.unable() && overflow.quiet()))) {
+    if (lanes != null) {
+      for (Lane lane : lanes.all()) {
+        lane.queue.forEach(overflow::copyForLater); // what must stay before what is on disk
+      }
+      waits |= !lanes.allOnDisk();
+    }
+    if (waits && !(overflow.unable() && overflow.quiet())) {
       return;
     }
     closed = true;
@@ -336,8 +343,8 @@ public final class Sender implements StreamStats {
 
   /** New batches are made for the new lanes at once; {@link #placeEncoded} changes over. */
   private void remap(LaneMap map) {
-    if (nextMap != null) {
-      return; // first drain for the last change; the next look-up tells again
+    if (nextMap != null || (settings.strict() && lanes != null && !overflow.isEmpty())) {
+      return; // first drain what was made for the lanes of before; the next look-up tells again
     }
     long now = clock.getAsLong();
     accumulator.remap(map);
@@ -375,7 +382,7 @@ public final class Sender implements StreamStats {
       }
       if (nextMap != null && batch.lanes() == nextMap) {
         lanes.sealOpenedBefore(now);
-        if (!lanes.idle() || !underWay.isEmpty()) {
+        if (!drainedForChange()) {
           return;
         }
         changeOver(now);
@@ -385,9 +392,14 @@ public final class Sender implements StreamStats {
         place(block);
       }
     }
-    if (nextMap != null && sealed.isEmpty() && lanes.idle() && underWay.isEmpty()) {
+    if (nextMap != null && sealed.isEmpty() && drainedForChange()) {
       changeOver(now);
     }
+  }
+
+  /** Whether nothing is left of what was made for the lanes of before. */
+  private boolean drainedForChange() {
+    return lanes.idle() && underWay.isEmpty() && overflow.isEmpty();
   }
 
   private void place(EncodedBlock block) {
@@ -527,7 +539,7 @@ public final class Sender implements StreamStats {
     }
     for (int i = bisection.refused().size() - 1; i >= 0; i--) {
       SealedRecord record = bisection.refused().get(i);
-      bisection.lanes().get(i).inFlight--;
+      bisection.lanes().get(i).inFlight.remove(record);
       if (bisection.found()) {
         refuse(record, REFUSED, bisection.failure().text());
       } else {

@@ -40,6 +40,7 @@ public final class DiskSpool implements Spool {
 
   // Owned by the spool's thread.
   private final Map<Integer, Held> held = new HashMap<>(); // by number of this life
+  private final Set<Owned> adopted = new HashSet<>(); // and not left yet
   private final Queue<Runnable> walks = new ArrayDeque<>();
   private Finder finder;
   private boolean foundAll;
@@ -87,6 +88,7 @@ public final class DiskSpool implements Spool {
   private static final class Owned {
     final SpoolFolder folder;
     final Set<Integer> numbers = new HashSet<>();
+    int unwalked; // segments that were not looked at yet
 
     Owned(SpoolFolder folder) {
       this.folder = folder;
@@ -308,7 +310,7 @@ public final class DiskSpool implements Spool {
       } else {
         done.segment.delete();
       }
-      if (done.in.numbers.isEmpty() && done.in != own) {
+      if (done.in.numbers.isEmpty() && done.in.unwalked == 0 && done.in != own) {
         leave(done.in);
       }
     } catch (IOException e) {
@@ -316,7 +318,8 @@ public final class DiskSpool implements Spool {
     }
   }
 
-  private static void leave(Owned folder) throws IOException {
+  private void leave(Owned folder) throws IOException {
+    adopted.remove(folder);
     if (!folder.folder.deleteIfEmpty()) {
       folder.folder.close();
     }
@@ -351,8 +354,10 @@ public final class DiskSpool implements Spool {
 
   private void adopted(SpoolFolder folder) {
     Owned in = new Owned(folder);
+    adopted.add(in);
     try {
       for (int number : folder.numbers()) {
+        in.unwalked++;
         walks.add(() -> walk(in, number));
       }
       walks.add(() -> leaveIfEmpty(in));
@@ -384,6 +389,7 @@ public final class DiskSpool implements Spool {
   }
 
   private void walk(Owned in, int fileNumber) {
+    in.unwalked--;
     try {
       Segment segment = in.folder.openSegment(fileNumber);
       Held found = hold(segment, in);
@@ -449,17 +455,22 @@ public final class DiskSpool implements Spool {
 
   private void closeAll() {
     walks.clear();
-    Set<Owned> folders = new HashSet<>();
+    for (Held each : List.copyOf(held.values())) {
+      if (each.records > 0 && each.segment.doneCount() == each.records && !each.damaged) {
+        remove(each);
+      }
+    }
+    letGoOfFiles();
+  }
+
+  /** Closes all files as they are, and gives up what is owned. */
+  void letGoOfFiles() {
+    Set<Owned> folders = new HashSet<>(adopted);
     if (own != null) {
       folders.add(own);
     }
-    for (Held each : List.copyOf(held.values())) {
-      folders.add(each.in);
-      if (each.records > 0 && each.segment.doneCount() == each.records && !each.damaged) {
-        remove(each);
-      } else {
-        close(each.segment);
-      }
+    for (Held each : held.values()) {
+      close(each.segment);
     }
     for (Owned folder : folders) {
       letGo(folder);
