@@ -103,6 +103,7 @@ public final class DiskSpool implements Spool {
     int records; // appended in this life
     long bytes;
     boolean damaged;
+    final Set<Integer> unread = new HashSet<>(); // damaged records, which nobody got
 
     Held(int number, Segment segment, Owned in) {
       this.number = number;
@@ -259,9 +260,18 @@ public final class DiskSpool implements Spool {
       return new Read.Loaded(element.header(), element.data());
     } catch (CorruptElementException e) {
       from.damaged = true;
+      rememberUnread(from, offset);
       return new Read.Corrupt(from.segment.path() + ": " + e.getMessage());
     } catch (IOException e) {
       return new Read.Failed(from.segment.path() + ": " + reason(e) + "; mend the disk");
+    }
+  }
+
+  private void rememberUnread(Held from, int offset) {
+    try {
+      from.segment.indexAt(offset).ifPresent(from.unread::add);
+    } catch (IOException e) {
+      trouble.accept(from.segment.path() + ": " + reason(e) + "; mend the disk");
     }
   }
 
@@ -274,6 +284,9 @@ public final class DiskSpool implements Spool {
             return;
           }
           known -= in.in == own ? 0 : 1;
+          if (in.unread.contains(index)) {
+            return; // so that whoever looks into the quarantine sees that nobody got it
+          }
           try {
             in.segment.markDone(index);
           } catch (IOException e) {
