@@ -10,9 +10,11 @@ import io.scribbler.local.LocalStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -102,14 +104,19 @@ final class SpoolToolsIT {
     List<String> topics = new ArrayList<>(List.of("topics", "--json"));
     topics.addAll(kinesis.tailArguments("hits"));
     Tool counted = Tool.run(Map.of(), topics.toArray(String[]::new));
-    assertThat(counted.out()).contains("\"messages\":" + lines.size());
+    assertThat(String.join("\n", counted.outLines())).contains("\"messages\":" + lines.size());
   }
 
+  /** A character for each byte. */
   private static List<String> data(List<String> dumped) {
-    return dumped.stream()
-        .map(line -> Json.object(line).get("data"))
-        .map(String.class::cast)
-        .toList();
+    return dumped.stream().map(Json::object).map(SpoolToolsIT::data).toList();
+  }
+
+  private static String data(Map<String, Object> message) {
+    Object hex = message.get("data_hex");
+    return hex == null
+        ? (String) message.get("data")
+        : new String(HexFormat.of().parseHex((String) hex), StandardCharsets.ISO_8859_1);
   }
 
   private static int freePort() throws IOException {
