@@ -8,11 +8,16 @@ import io.scribbler.agent.batch.Intakes;
 import io.scribbler.agent.config.Acks;
 import io.scribbler.agent.config.KeyRule;
 import io.scribbler.agent.config.UnixSourceConfig;
+import io.scribbler.agent.deadletter.DeadLetter;
 import io.scribbler.agent.deadletter.DeadLetters;
+import io.scribbler.agent.deadletter.LetterFiles;
+import io.scribbler.agent.deadletter.LetterReader;
 import io.scribbler.agent.log.RateLimitedLog;
+import io.scribbler.agent.metrics.Amount;
 import io.scribbler.record.Message;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -233,6 +238,35 @@ class UnixAcksTest {
       client.send("x".repeat(2000) + "\n");
       assertThat(client.line()).isEqualTo("ACK 1");
       assertThat(deadLetters.count()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void tooLongMessageIsHeldAndNotAcknowledgedWhileItCantBeStored() throws IOException {
+    Path inTheWay = Files.createFile(deadLetters.dir());
+    start(UnixSourceConfig.builder().maxMessage(1000), Acks.MEMORY, FIRST);
+    try (Client client = hello("acks=disk" + CLIENT + 5)) {
+      client.send("x".repeat(2000) + "\nfine\n");
+      List<EncodedBlock> fine = awaitBlocks(FIRST, 1);
+      onDisk(fine);
+      assertThat(texts(fine)).containsExactly("6 fine");
+      assertSilent(client);
+      var counts = intakes.ledger.snapshot().topic(FIRST, "t");
+      assertThat(counts.inMemory()).isEqualTo(new Amount(1, 2000));
+      assertThat(intakes.ledger.snapshot().imbalances()).isEmpty();
+      assertThat(intakes.memory.used()).isGreaterThan(2000);
+      Files.delete(inTheWay);
+      assertThat(client.line()).isEqualTo("ACK 2");
+    }
+    var counts = intakes.ledger.snapshot().topic(FIRST, "t");
+    assertThat(counts.inMemory()).isEqualTo(Amount.ZERO);
+    assertThat(counts.deadLettered()).containsEntry("too_long", new Amount(1, 2000));
+    assertThat(intakes.ledger.snapshot().imbalances()).isEmpty();
+    try (LetterReader letters = new LetterReader(LetterFiles.in(deadLetters.dir()).get(0))) {
+      DeadLetter letter = ((LetterReader.Line.Letter) letters.next()).letter();
+      assertThat(letter.producer()).isEqualTo("c");
+      assertThat(letter.epoch()).isEqualTo(9);
+      assertThat(letter.sequence()).isEqualTo(5);
     }
   }
 
