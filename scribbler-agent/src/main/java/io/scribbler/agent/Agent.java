@@ -171,7 +171,9 @@ public final class Agent {
         new Router(config.streams(), pipelines.stream().map(StreamPipeline::accumulator).toList());
     String identity = "producer=" + config.producer() + " epoch=" + epoch;
     for (SourceConfig source : scope.sources ? config.sources() : List.<SourceConfig>of()) {
-      sources.add(source(source, config.acks(), router, clock, identity, metrics));
+      sources.add(
+          source(
+              source, config.acks(), config.spool().mayDrop(), router, clock, identity, metrics));
     }
     admin =
         adminConfig.flatMap(
@@ -228,6 +230,7 @@ public final class Agent {
   private Source source(
       SourceConfig source,
       Acks acks,
+      boolean mayDrop,
       Router router,
       LongSupplier clock,
       String identity,
@@ -237,7 +240,7 @@ public final class Agent {
     String name;
     if (source instanceof UnixSourceConfig unix) {
       name = unix.path().toString();
-      made = new UnixSource(unix, router, memory, deadLetters, clock, log, identity, acks);
+      made = new UnixSource(unix, router, memory, deadLetters, clock, log, identity, acks, mayDrop);
     } else if (source instanceof StdinSourceConfig stdin) {
       Activation.refuseStdin();
       name = "stdin";

@@ -53,6 +53,8 @@ class UnixAcksTest {
     deadLetters = new DeadLetters(dir.resolve("dead"), "p", 1 << 20, Clock.systemUTC(), text -> {});
   }
 
+  private boolean mayDrop;
+
   @AfterEach
   void end() throws InterruptedException {
     source.giveUp();
@@ -74,13 +76,29 @@ class UnixAcksTest {
             System::nanoTime,
             new RateLimitedLog(LoggerFactory.getLogger("test")),
             "producer=p epoch=7",
-            least);
+            least,
+            mayDrop);
     intakes.advanced = source::acksAdvanced;
     source.start();
   }
 
   private void start(String... streams) throws IOException {
     start(UnixSourceConfig.builder(), Acks.MEMORY, streams);
+  }
+
+  @Test
+  void whatMayBeDroppedIsNotAcknowledgedFromDiskOrStream() throws IOException {
+    mayDrop = true;
+    start("s");
+    for (String level : List.of("disk", "stream")) {
+      try (Client client = new Client(path).send("SCRIBBLER/1 acks=" + level + "\n")) {
+        assertThat(client.line()).startsWith("ERR ").contains("when-full");
+      }
+    }
+    try (Client client = hello("acks=memory")) {
+      client.send("one\n");
+      assertThat(client.line()).isEqualTo("ACK 1");
+    }
   }
 
   private Client hello(String parameters) throws IOException {

@@ -76,7 +76,8 @@ class UnixSourceTest {
             nanos::get,
             new RateLimitedLog(LoggerFactory.getLogger("test")),
             "producer=p epoch=7",
-            Acks.MEMORY);
+            Acks.MEMORY,
+            false);
     return source;
   }
 
