@@ -56,6 +56,7 @@ final class Overflow {
   private final Set<SealedRecord> uncopied =
       new TreeSet<>((a, b) -> Long.compare(a.ordinal(), b.ordinal())); // the disk took no copy
   private long spillingBytes; // of the memory budget
+  private int writing; // records, copies included
   private Lanes lanes; // null until there are some
   private long nextOrdinal;
   private int newestSegment = -1;
@@ -188,6 +189,7 @@ final class Overflow {
 
   private void write(SealedRecord record) {
     record.writing(true);
+    writing++;
     long ageNanos = clock.getAsLong() - record.openedNanos();
     List<BlockHeader> blocks = new ArrayList<>(record.blocks().size());
     for (BlockSummary block : record.blocks()) {
@@ -212,11 +214,13 @@ final class Overflow {
     spool.write(
         header,
         record.data(),
+        () -> !record.gone(),
         written -> post.accept(() -> written(record, acceptedMillis, written)));
   }
 
   private void written(SealedRecord record, long acceptedMillis, Spool.Written written) {
     record.writing(false);
+    writing--;
     if (written instanceof Spool.Written.Stored stored) {
       stored(record, acceptedMillis, stored);
     } else if (written instanceof Spool.Written.NotStored not) {
@@ -637,7 +641,7 @@ final class Overflow {
 
   /** Whether nothing is on its way to or from the disk. */
   boolean quiet() {
-    return spilling.isEmpty() && loading.isEmpty();
+    return writing == 0 && loading.isEmpty();
   }
 
   /** Whether the disk has nothing that has to be delivered. */

@@ -87,8 +87,8 @@ final class Openings implements Connection.Opening {
     }
     Hello.Client client = hello.client().get();
     checkClient(hello, client);
-    takeOver(connection, new ClientTopic(topic, client.identity()));
     Intake intake = router.intake(topic, keys, acks, client.identity());
+    takeOver(connection, new ClientTopic(topic, client.identity())); // after, or all is forgotten
     long held = intake.resume(client.from());
     Pump pump = pump(framing, false, intake);
     pump.passOver(held);

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -151,8 +152,10 @@ public final class DiskSpool implements Spool {
   }
 
   @Override
-  public void write(ElementHeader header, byte[] data, Consumer<Written> told) {
-    thread.execute(() -> told.accept(write(header, data)));
+  public void write(
+      ElementHeader header, byte[] data, BooleanSupplier needed, Consumer<Written> told) {
+    thread.execute(
+        () -> told.accept(needed.getAsBoolean() ? write(header, data) : new Written.Unneeded()));
   }
 
   private Written write(ElementHeader header, byte[] data) {

@@ -218,6 +218,24 @@ class OverflowTest {
   }
 
   @Test
+  void aCopyThatComesTooLateLeavesNothingBehind() throws Exception {
+    Rig rig = rig(Rig.Disk.at(dir));
+    rig.offer(rig.intake("", Acks.DISK), "one");
+    var drained = rig.sender.drain();
+    rig.step();
+    rig.requests.remove().run(); // it is delivered while the disk is busy
+    rig.step();
+    assertThat(rig.counts().delivered().messages()).isEqualTo(1);
+    assertThat(drained).isNotDone();
+
+    rig.runDisk();
+    rig.step();
+    assertThat(drained).isDone();
+    closeSpool(rig);
+    assertThat(dir).isEmptyDirectory();
+  }
+
+  @Test
   void aFullSpoolBlocksAndLosesNothing() {
     Rig rig = rig(Rig.Disk.at(dir).withMaxBytes(1 << 20, WhenFull.BLOCK));
     down();

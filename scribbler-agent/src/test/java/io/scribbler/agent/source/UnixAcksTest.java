@@ -350,6 +350,21 @@ class UnixAcksTest {
   }
 
   @Test
+  void whatIsSafeAlreadyIsNotTakenAgainEither() throws IOException {
+    start(FIRST);
+    try (Client first = hello("acks=stream" + CLIENT + "0")) {
+      first.send("zero\n");
+      inStream(awaitBlocks(FIRST, 1));
+      assertThat(first.line()).isEqualTo("ACK 1");
+      try (Client again = new Client(path).send("SCRIBBLER/1 acks=stream" + CLIENT + "0\n")) {
+        assertThat(again.line()).isEqualTo("OK producer=c epoch=9 held=1");
+        again.send("zero\n");
+        assertThat(again.line()).isEqualTo("ACK 1");
+      }
+    }
+  }
+
+  @Test
   void nothingMoreIsReadOfTheConnectionThatWasReplaced() throws IOException {
     start(FIRST);
     try (Client first = hello("acks=disk" + CLIENT + "0")) {
