@@ -67,9 +67,10 @@ final class DrainCommand implements Callable<Integer> {
     int code = AgentRun.OK;
     boolean more = true;
     while (more) {
-      if (!left.deliverable(left.look(), folder -> true).isEmpty()) {
+      List<FolderList.Entry> found = left.deliverable(left.look(), folder -> true);
+      if (!found.isEmpty()) {
         Optional<Duration> time = timeout.map(t -> t.minusNanos(System.nanoTime() - started));
-        int pass = left.deliver(!wait, folder -> true, time, stopping);
+        int pass = left.deliver(found, !wait, folder -> true, time, stopping);
         code = pass == AgentRun.KEPT || code != AgentRun.OK ? code : pass;
       }
       FolderList folders = left.look();
@@ -128,6 +129,10 @@ final class DrainCommand implements Callable<Integer> {
     if (failure != AgentRun.OK) {
       return failure;
     }
-    return remains ? AgentRun.KEPT : AgentRun.OK;
+    if (remains) {
+      return AgentRun.KEPT;
+    }
+    LOG.info("nothing is left in the spool");
+    return AgentRun.OK;
   }
 }

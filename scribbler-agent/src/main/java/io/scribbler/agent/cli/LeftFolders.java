@@ -68,17 +68,34 @@ final class LeftFolders {
   /**
    * Delivers what it can: until nothing is left, or nothing leaves any more, or it is asked to end.
    *
+   * @param found what there is to deliver, which is told
    * @param failFast whether trouble that an operator must mend ends it at once
    * @param time after which it ends at the latest
    * @return 0, 1, 2 or 75
    */
-  int deliver(boolean failFast, Predicate<Path> which, Optional<Duration> time, Stopping stopping)
+  int deliver(
+      List<FolderList.Entry> found,
+      boolean failFast,
+      Predicate<Path> which,
+      Optional<Duration> time,
+      Stopping stopping)
       throws IOException, InterruptedException {
     Optional<String> tooSmall = HeapCheck.tooSmallFor(config.memoryBytes());
     if (tooSmall.isPresent()) {
       LOG.error("{}", tooSmall.get());
       return AgentRun.USAGE;
     }
+    long messages = 0;
+    long bytes = 0;
+    for (FolderList.Entry entry : found) {
+      messages += entry.contents().map(SpoolFolders.Contents::messages).orElse(0L);
+      bytes += entry.folder().bytes();
+    }
+    LOG.info(
+        "delivering {} messages, {} on disk, of {} folders",
+        messages,
+        Table.bytes(bytes),
+        found.size());
     Agent agent = Agent.withoutSources(config, Version.number(), failFast, which);
     stopping.agent(agent);
     time.ifPresent(agent::endWithin);
@@ -89,6 +106,10 @@ final class LeftFolders {
       LOG.error("{}", agent.failure().get().text());
       return AgentRun.FAILED;
     }
-    return AgentRun.result(agent, last);
+    int code = AgentRun.result(agent, last);
+    if (code == AgentRun.OK) {
+      LOG.info("all of it is delivered");
+    }
+    return code;
   }
 }

@@ -90,9 +90,12 @@ final class SpoolReplayCommand implements Callable<Integer> {
       folders = left.look();
     }
     List<FolderList.Entry> found = left.deliverable(folders, which);
-    LOG.info("{} folders to deliver", found.size());
-    int code =
-        found.isEmpty() ? AgentRun.OK : left.deliver(true, which, Optional.empty(), stopping);
+    int code = AgentRun.OK;
+    if (found.isEmpty()) {
+      LOG.info("nothing is left to deliver");
+    } else {
+      code = left.deliver(found, true, which, Optional.empty(), stopping);
+    }
     for (FolderList.Entry entry : left.look().entries()) {
       if (entry.left() && entry.hasMessages() && which.test(entry.folder().path())) {
         boolean ours = left.isFor(entry);

@@ -6,7 +6,9 @@ import io.scribbler.agent.Agent;
 import io.scribbler.agent.cli.Host.Ran;
 import io.scribbler.agent.config.AgentConfig;
 import io.scribbler.agent.config.StreamConfig;
+import io.scribbler.agent.spool.DiskSpool;
 import io.scribbler.agent.spool.FolderSummary;
+import io.scribbler.agent.spool.Spool;
 import io.scribbler.agent.spool.SpoolFolders;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -16,6 +18,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -215,17 +221,57 @@ class SpoolCommandsTest {
   }
 
   @Test
-  void drainWaitsForAnAgentToEndAndDeliversWhatItLeft() throws Exception {
-    leaveThree(); // by one that is dead
-    Agent running = host.holding(Host.message("late", 1, "four"));
-    // As an agent does under pressure: it holds a folder that lies there.
-    running.endWithin(Duration.ZERO);
-    running.stop();
-    host.local.comeUp();
-    LeftFolders left = new LeftFolders(host.config());
-    assertThat(DrainCommand.drain(left, false, Optional.empty(), new Stopping())).isZero();
-    assertThat(host.delivered()).hasSize(4);
+  void drainDoesNotTakeWhatARunningAgentOwnsAndDeliversItOnceThatHasEnded() throws Exception {
+    leaveThree();
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try {
+      DiskSpool owner = owner(thread);
+      LeftFolders left = new LeftFolders(host.config());
+      Optional<Duration> soon = Optional.of(Duration.ofMillis(100));
+      assertThat(DrainCommand.drain(left, true, soon, new Stopping())).isEqualTo(AgentRun.KEPT);
+      assertThat(replay(false)).isZero(); // there is nothing left that is nobody's
+      assertThat(host.delivered()).isEmpty();
+      owner.close();
+      assertThat(DrainCommand.drain(left, true, Optional.empty(), new Stopping())).isZero();
+    } finally {
+      thread.shutdownNow();
+    }
+    assertThat(host.delivered()).hasSize(3);
     assertThat(new SpoolFolders(host.spool).list()).isEmpty();
+  }
+
+  /** What an agent has of a spool: it owns the folder once it has found what is in it. */
+  private DiskSpool owner(ExecutorService thread) throws InterruptedException {
+    DiskSpool owner =
+        new DiskSpool(
+            new DiskSpool.Settings(
+                host.spool, Agent.destination(host.stream()), "owner", 1, 1 << 30, 0),
+            thread,
+            System::nanoTime,
+            text -> {});
+    CountDownLatch found = new CountDownLatch(1);
+    owner.start(
+        new Spool.Finder() {
+          @Override
+          public void found(int segment, List<Spool.Found> records, long damaged) {}
+
+          @Override
+          public void foundAll() {
+            found.countDown();
+          }
+        });
+    assertThat(found.await(30, TimeUnit.SECONDS)).isTrue();
+    return owner;
+  }
+
+  @Test
+  void aStopEndsADrainThatWaits() throws Exception {
+    leaveThree();
+    host.local.goDown();
+    Stopping stopping = new Stopping();
+    stopping.ask();
+    LeftFolders left = new LeftFolders(host.config());
+    assertThat(DrainCommand.drain(left, true, Optional.empty(), stopping)).isEqualTo(AgentRun.KEPT);
   }
 
   @Test
@@ -233,8 +279,8 @@ class SpoolCommandsTest {
     leaveThree();
     host.local.goDown();
     LeftFolders left = new LeftFolders(host.config());
-    Optional<Duration> short1 = Optional.of(Duration.ofMillis(500));
-    assertThat(DrainCommand.drain(left, true, short1, new Stopping())).isEqualTo(AgentRun.KEPT);
+    Optional<Duration> soon = Optional.of(Duration.ofMillis(500));
+    assertThat(DrainCommand.drain(left, true, soon, new Stopping())).isEqualTo(AgentRun.KEPT);
     CompletableFuture<Integer> drained =
         CompletableFuture.supplyAsync(
             () -> {
