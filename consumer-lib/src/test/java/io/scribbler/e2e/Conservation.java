@@ -54,7 +54,7 @@ final class Conservation {
       return;
     }
     String name = sample.group(1);
-    double value = Double.parseDouble(sample.group(3));
+    double value = number(sample.group(3));
     sums.merge(name, value, Double::sum);
     String term = name.startsWith(MESSAGES) ? name.substring(MESSAGES.length()) : "";
     if (TERMS.contains(term)) {
@@ -68,6 +68,12 @@ final class Conservation {
               labels.get("stream") + "/" + labels.get("topic"), series -> new TreeMap<>())
           .merge(term, value, Double::sum);
     }
+  }
+
+  private static double number(String text) {
+    return text.endsWith("Inf")
+        ? Double.POSITIVE_INFINITY * (text.startsWith("-") ? -1 : 1)
+        : Double.parseDouble(text);
   }
 
   /** A line for each equation that does not hold; none when all is well. */

@@ -42,7 +42,7 @@ final class CrashIT {
       for (int kill = 0; kill < kills; kill++) {
         fell.merge(killer.kill(moments.get(kill % moments.size())), 1, Integer::sum);
       }
-      rig.stream().comeUp();
+      rig.down(false);
       rig.stream().faults().reset();
       rig.begin().listening();
       StreamAudit.Tally tally = rig.settle();
@@ -62,6 +62,6 @@ final class CrashIT {
   }
 
   private static Resender.Client client(String name, String acks, String framing, int bytes) {
-    return new Resender.Client(name, 7, "t-" + name, acks, framing, bytes, 5e6, 4_000_000 / bytes);
+    return new Resender.Client(name, 7, "t-" + name, acks, framing, bytes, 2.5e6, 2_000_000 / bytes);
   }
 }

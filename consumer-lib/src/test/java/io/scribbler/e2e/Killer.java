@@ -7,7 +7,7 @@ import java.util.Random;
 
 /** Kills daemons with SIGKILL at random moments of a kind. One thread. */
 final class Killer {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration LIMIT = Duration.ofSeconds(10);
 
   /** What a daemon does when it is killed. */
   enum Moment {
@@ -35,12 +35,8 @@ final class Killer {
    * @return what it was doing by its own account
    */
   Moment kill(Moment wanted) throws IOException, InterruptedException {
-    trouble();
-    if (wanted == Moment.SPILL || wanted == Moment.REPLAY) {
-      rig.stream().goDown();
-    } else {
-      rig.stream().comeUp();
-    }
+    trouble(wanted == Moment.FLOW);
+    rig.down(wanted == Moment.SPILL || wanted == Moment.REPLAY);
     Life life = rig.begin();
     if (wanted == Moment.START) {
       later(700);
@@ -49,12 +45,17 @@ final class Killer {
     }
     life.listening();
     switch (wanted) {
-      case FLOW -> wait(life, page -> page.of("scribbler_messages_delivered_total") > 0);
+      case FLOW ->
+          wait(
+              life,
+              page ->
+                  page.of("scribbler_messages_delivered_total") > 0
+                      && page.of("scribbler_messages_on_disk") == 0);
       case SPILL -> wait(life, page -> page.of("scribbler_messages_spooled_total") > 0);
       default -> {
         wait(life, page -> page.of("scribbler_messages_on_disk") > 500);
         rig.stream().faults().delay(Duration.ofMillis(100));
-        rig.stream().comeUp();
+        rig.down(false);
         wait(life, page -> page.of("scribbler_messages_recovered_total") > 0);
       }
     }
@@ -73,7 +74,11 @@ final class Killer {
     return down ? Moment.SPILL : Moment.REPLAY;
   }
 
-  private void trouble() {
+  private void trouble(boolean flow) {
+    if (flow) {
+      rig.stream().faults().reset().failRecords(0.1).dropAfterApplying(0.05);
+      return;
+    }
     rig.stream()
         .faults()
         .reset()

@@ -26,6 +26,7 @@ final class Rig implements AutoCloseable {
   private final List<Watch> watches = new ArrayList<>();
   private final StreamAudit audit = new StreamAudit();
   private Life life;
+  private boolean down;
 
   /**
    * Where it all lies and what is in the daemon's configuration.
@@ -67,14 +68,30 @@ final class Rig implements AutoCloseable {
     }
   }
 
-  Rig(Settings settings, LocalOptions options) {
+  Rig(Settings settings, LocalOptions options) throws IOException {
     this.settings = settings;
     stream =
-        LocalStream.start(options.withStream(STREAM, 4).withDir(settings.dir.resolve("stream")));
+        LocalStream.start(
+            options
+                .withPort(Watch.freePort())
+                .withStream(STREAM, 4)
+                .withDir(settings.dir.resolve("stream")));
   }
 
   LocalStream stream() {
     return stream;
+  }
+
+  /** Takes the stream down, or up again. */
+  void down(boolean now) {
+    if (now != down) {
+      down = now;
+      if (now) {
+        stream.goDown();
+      } else {
+        stream.comeUp();
+      }
+    }
   }
 
   Path socket() {

@@ -1,6 +1,8 @@
 package io.scribbler.e2e;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -10,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Scrapes an agent's metrics every 200 ms and keeps what is wrong with its books. */
@@ -37,10 +40,21 @@ final class Watch implements AutoCloseable {
     }
   }
 
-  /** A port that is free now. */
+  /**
+   * A port that is free now, and that no outgoing connection is given meanwhile: those have higher
+   * ones.
+   */
   static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
+    for (int tries = 0; ; tries++) {
+      int port = ThreadLocalRandom.current().nextInt(15_000, 30_000);
+      try (ServerSocket socket = new ServerSocket()) {
+        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        return port;
+      } catch (IOException e) {
+        if (tries == 100) {
+          throw e;
+        }
+      }
     }
   }
 
