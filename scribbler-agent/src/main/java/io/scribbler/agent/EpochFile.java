@@ -26,7 +26,7 @@ import java.util.random.RandomGenerator;
  *
  * The random bits tell cloned hosts apart. Below 2^53, so that JSON readers keep it exact.
  */
-final class EpochFile {
+public final class EpochFile {
   private static final int RANDOM_BITS = 20;
   private static final int LONGEST = 20;
   private static final long LIMIT = 1L << 53;
@@ -34,7 +34,7 @@ final class EpochFile {
   private EpochFile() {}
 
   /** A new epoch without regard to others. */
-  static long fresh(InstantSource clock, RandomGenerator random) {
+  public static long fresh(InstantSource clock, RandomGenerator random) {
     return clock.instant().getEpochSecond() << RANDOM_BITS | random.nextInt(1 << RANDOM_BITS);
   }
 

@@ -24,6 +24,7 @@ final class LayersTest {
               "io.scribbler.agent.aws..",
               "io.scribbler.agent.source..",
               "io.scribbler.agent.batch..",
+              "io.scribbler.agent.pipe..",
               "io.scribbler.agent.send..")
           .should()
           .dependOnClassesThat()

@@ -31,7 +31,13 @@ import picocli.CommandLine.Spec;
       "  app | scribbler --topic impressions --stream firehose",
       ""
     },
-    subcommands = {RunCommand.class, CheckCommand.class, LocalCommand.class, WarmUpCommand.class},
+    subcommands = {
+      RunCommand.class,
+      PipeCommand.class,
+      CheckCommand.class,
+      LocalCommand.class,
+      WarmUpCommand.class
+    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:all was delivered",

@@ -10,11 +10,12 @@ import java.util.Map;
  * What an agent takes from its host unless told otherwise: its name, without a look-up in DNS, and
  * where its state lies.
  */
-record HostDefaults(String producer, Path stateDir) {
+public record HostDefaults(String producer, Path stateDir) {
   private static final Path KERNEL_NAME = Path.of("/proc/sys/kernel/hostname");
   private static final int MAX_NAME = 128;
 
-  static HostDefaults ofThisProcess() {
+  /** Those of the host that this process runs on. */
+  public static HostDefaults ofThisProcess() {
     return of(System.getenv());
   }
 

@@ -336,8 +336,8 @@ public final class Sender implements StreamStats {
 
   /** New batches are made for the new lanes at once; {@link #placeEncoded} changes over. */
   private void remap(LaneMap map) {
-    if (nextMap != null) {
-      return; // first drain for the last change; the next look-up tells again
+    if (nextMap != null || (settings.strict() && lanes != null && !overflow.isEmpty())) {
+      return; // first drain what was made for the lanes of before; the next look-up tells again
     }
     long now = clock.getAsLong();
     accumulator.remap(map);
@@ -375,7 +375,7 @@ public final class Sender implements StreamStats {
       }
       if (nextMap != null && batch.lanes() == nextMap) {
         lanes.sealOpenedBefore(now);
-        if (!lanes.idle() || !underWay.isEmpty()) {
+        if (!drainedForChange()) {
           return;
         }
         changeOver(now);
@@ -385,9 +385,14 @@ public final class Sender implements StreamStats {
         place(block);
       }
     }
-    if (nextMap != null && sealed.isEmpty() && lanes.idle() && underWay.isEmpty()) {
+    if (nextMap != null && sealed.isEmpty() && drainedForChange()) {
       changeOver(now);
     }
+  }
+
+  /** Whether nothing is left of what was made for the lanes of before. */
+  private boolean drainedForChange() {
+    return lanes.idle() && underWay.isEmpty() && overflow.isEmpty();
   }
 
   private void place(EncodedBlock block) {

@@ -39,6 +39,7 @@ public final class DiskSpool implements Spool {
 
   // Owned by the spool's thread.
   private final Map<Integer, Held> held = new HashMap<>(); // by number of this life
+  private final Set<Owned> adopted = new HashSet<>(); // and not left yet
   private final Queue<Runnable> walks = new ArrayDeque<>();
   private Finder finder;
   private boolean foundAll;
@@ -73,6 +74,7 @@ public final class DiskSpool implements Spool {
   private static final class Owned {
     final SpoolFolder folder;
     final Set<Integer> numbers = new HashSet<>();
+    int unwalked; // segments that were not looked at yet
 
     Owned(SpoolFolder folder) {
       this.folder = folder;
@@ -294,7 +296,7 @@ public final class DiskSpool implements Spool {
       } else {
         done.segment.delete();
       }
-      if (done.in.numbers.isEmpty() && done.in != own) {
+      if (done.in.numbers.isEmpty() && done.in.unwalked == 0 && done.in != own) {
         leave(done.in);
       }
     } catch (IOException e) {
@@ -302,7 +304,8 @@ public final class DiskSpool implements Spool {
     }
   }
 
-  private static void leave(Owned folder) throws IOException {
+  private void leave(Owned folder) throws IOException {
+    adopted.remove(folder);
     if (!folder.folder.deleteIfEmpty()) {
       folder.folder.close();
     }
@@ -336,8 +339,10 @@ public final class DiskSpool implements Spool {
 
   private void adopted(SpoolFolder folder) {
     Owned in = new Owned(folder);
+    adopted.add(in);
     try {
       for (int number : folder.numbers()) {
+        in.unwalked++;
         walks.add(() -> walk(in, number));
       }
       walks.add(() -> leaveIfEmpty(in));
@@ -369,6 +374,7 @@ public final class DiskSpool implements Spool {
   }
 
   private void walk(Owned in, int fileNumber) {
+    in.unwalked--;
     try {
       Segment segment = in.folder.openSegment(fileNumber);
       Held found = hold(segment, in);
@@ -434,17 +440,22 @@ public final class DiskSpool implements Spool {
 
   private void closeAll() {
     walks.clear();
-    Set<Owned> folders = new HashSet<>();
+    for (Held each : List.copyOf(held.values())) {
+      if (each.records > 0 && each.segment.doneCount() == each.records && !each.damaged) {
+        remove(each);
+      }
+    }
+    letGoOfFiles();
+  }
+
+  /** Closes all files as they are, and gives up what is owned. */
+  void letGoOfFiles() {
+    Set<Owned> folders = new HashSet<>(adopted);
     if (own != null) {
       folders.add(own);
     }
-    for (Held each : List.copyOf(held.values())) {
-      folders.add(each.in);
-      if (each.records > 0 && each.segment.doneCount() == each.records && !each.damaged) {
-        remove(each);
-      } else {
-        close(each.segment);
-      }
+    for (Held each : held.values()) {
+      close(each.segment);
     }
     for (Owned folder : folders) {
       letGo(folder);
