@@ -62,6 +62,7 @@ final class CrashIT {
   }
 
   private static Resender.Client client(String name, String acks, String framing, int bytes) {
-    return new Resender.Client(name, 7, "t-" + name, acks, framing, bytes, 2.5e6, 2_000_000 / bytes);
+    return new Resender.Client(
+        name, 7, "t-" + name, acks, framing, bytes, 2.5e6, 2_000_000 / bytes);
   }
 }
