@@ -202,7 +202,7 @@ final class FailuresIT {
       assertThat(files.map(FailuresIT::text).toList())
           .singleElement()
           .asString()
-          .contains("the poison", "InvalidArgumentException")
+          .contains("the poison", "refused")
           .hasLineCount(1);
     }
   }
@@ -321,6 +321,7 @@ final class FailuresIT {
     start();
     flood("app", "disk"); // acknowledged all the same: from the stream
     rig.awaitAcknowledged(1000);
+    assertThat(rig.life().said()).contains("the epoch can't be kept there");
     assertThat(said("the epoch can't be kept there")).isEqualTo(1);
     assertThat(said("give another spool.path")).isEqualTo(1);
     assertNothingLost();
@@ -369,7 +370,7 @@ final class FailuresIT {
     rig.life().terminate();
     StreamAudit.Tally tally = rig.count();
     assertThat((double) tally.lost()).as("not delivered, and told").isEqualTo(aside);
-    assertThat(aside).as("one element").isLessThan(40);
+    assertThat(aside).as("one element").isLessThan(130);
     assertThat(rig.wrongAccounts()).isEmpty();
     assertThat(BrokenDisk.quarantined(rig.spool())).hasSize(1);
   }
@@ -421,7 +422,7 @@ final class FailuresIT {
   @Test
   void aClockSetBackAnHourBetweenTwoLives() throws Exception {
     start();
-    assertThat(rig.life().terminate()).isZero();
+    rig.life().killNow();
     Path file = rig.spool().resolve("epoch");
     long ahead = ((Long.parseLong(text(file).strip()) >> 20) + 3600) << 20;
     Files.writeString(file, ahead + "\n"); // as if that life had been an hour later
@@ -443,6 +444,9 @@ final class FailuresIT {
     rig.awaitAcknowledged(10);
     rig.stream().faults().clockAhead(Duration.ofHours(-1));
     rig.awaitAcknowledged(50);
+    rig.clients().forEach(client -> assertThat(client.finish(Patience.LIMIT)).isTrue());
+    rig.awaitDelivered();
+    rig.stream().faults().reset(); // the reader of the audit has no agent's patience
     assertThat(assertNothingLost().duplicated()).isZero();
   }
 

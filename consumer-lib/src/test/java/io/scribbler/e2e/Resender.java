@@ -128,7 +128,7 @@ final class Resender implements AutoCloseable {
         continue;
       }
       chunk.clear();
-      while (chunk.position() < CHUNK
+      while (chunk.position() < Math.min(CHUNK, client.rate / 20)
           && next - acknowledged < client.window
           && !(stopping && next == sent)) {
         byte[] message = client.message(next++);
