@@ -35,12 +35,32 @@ final class Killer {
    * @return what it was doing by its own account
    */
   Moment kill(Moment wanted) throws IOException, InterruptedException {
+    return end(wanted, Life::kill);
+  }
+
+  /** As {@link #kill}, with SIGTERM; the exit code must be one that a stop may have. */
+  Moment terminate(Moment wanted) throws IOException, InterruptedException {
+    return end(
+        wanted,
+        life -> {
+          Optional<Conservation> last = life.watch().scrape();
+          int code = life.terminate();
+          rig.require(code == 0 || code == 75 || last.isEmpty(), "exit code " + code);
+          return last;
+        });
+  }
+
+  private interface End {
+    Optional<Conservation> of(Life life) throws InterruptedException;
+  }
+
+  private Moment end(Moment wanted, End end) throws IOException, InterruptedException {
     trouble(wanted == Moment.FLOW);
     rig.down(wanted == Moment.SPILL || wanted == Moment.REPLAY);
     Life life = rig.begin();
     if (wanted == Moment.START) {
       later(700);
-      life.killNow();
+      end.of(life);
       return Moment.START;
     }
     life.listening();
@@ -61,7 +81,7 @@ final class Killer {
     }
     later(300);
     boolean down = wanted == Moment.SPILL;
-    return life.kill().map(page -> moment(page, down)).orElse(Moment.START);
+    return end.of(life).map(page -> moment(page, down)).orElse(Moment.START);
   }
 
   private static Moment moment(Conservation page, boolean down) {

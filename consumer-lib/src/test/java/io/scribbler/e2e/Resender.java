@@ -3,6 +3,7 @@ package io.scribbler.e2e;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -26,6 +27,7 @@ final class Resender implements AutoCloseable {
   private volatile long acknowledged;
   private volatile long sent; // sequence behind the highest that was ever sent
   private final AtomicLong connections = new AtomicLong();
+  private volatile SocketChannel open; // the last one; null before the first
   private volatile boolean paused;
   private volatile boolean stopping; // no new messages
   private volatile boolean closed;
@@ -96,6 +98,7 @@ final class Resender implements AutoCloseable {
       throw new IOException(answer);
     }
     connections.incrementAndGet();
+    open = channel;
     Thread reader = new Thread(() -> readAnswers(answers, from), thread.getName() + "-reader");
     reader.setDaemon(true);
     reader.start();
@@ -194,6 +197,18 @@ final class Resender implements AutoCloseable {
   /** Why a daemon refused it, the last time. */
   String refusal() {
     return refusal;
+  }
+
+  /** Cuts its connection, if it has one. */
+  void cut() {
+    SocketChannel now = open;
+    try {
+      if (now != null) {
+        now.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Sends nothing new for a time. */

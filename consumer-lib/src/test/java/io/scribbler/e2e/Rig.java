@@ -25,6 +25,7 @@ final class Rig implements AutoCloseable {
   private final List<Resender> clients = new ArrayList<>();
   private final List<Watch> watches = new ArrayList<>();
   private final StreamAudit audit = new StreamAudit();
+  private final Map<Resender.Client, Long> told = new HashMap<>(); // messages acknowledged
   private Life life;
   private boolean down;
 
@@ -149,9 +150,14 @@ final class Rig implements AutoCloseable {
     return started;
   }
 
-  /** A client that keeps its books elsewhere. */
+  /** A client that keeps its books elsewhere: see {@link #told}. */
   void expect(Resender.Client client) {
     audit.expect(client);
+  }
+
+  /** How many messages of such a client were acknowledged. */
+  void told(Resender.Client client, long messages) {
+    told.put(client, messages);
   }
 
   List<Resender> clients() {
@@ -207,7 +213,6 @@ final class Rig implements AutoCloseable {
   /** Reads the stream and counts. */
   StreamAudit.Tally count() {
     audit.read(stream.endpoint(), STREAM);
-    Map<Resender.Client, Long> told = new HashMap<>();
     clients.forEach(client -> told.put(client.client(), client.acknowledged()));
     return audit.tally(told);
   }

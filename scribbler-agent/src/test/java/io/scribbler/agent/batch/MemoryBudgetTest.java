@@ -84,7 +84,7 @@ class MemoryBudgetTest {
   @Test
   void itIsShortWhileTheLastWhoAskedGotNoneAndMuchIsTaken() {
     assertThat(memory.isShort()).isFalse();
-    assertThat(memory.tryReserve(800)).isTrue();
+    assertThat(memory.tryReserve(790)).isTrue();
     assertThat(memory.isShort()).isFalse();
     assertThat(memory.tryReserve(300)).isFalse();
     assertThat(memory.isShort()).isTrue();
