@@ -216,7 +216,7 @@ public final class Agent {
             delivery,
             new RefusedToDeadLetters(stream.name(), deadLetters, log),
             config.spool(),
-            text -> log.warn("spool-" + stream.name(), "stream " + stream.name() + ": " + text),
+            text -> spoolTrouble(stream.name(), text),
             observer);
     metrics.ifPresent(m -> m.bind(stream.name(), pipeline.sender()));
     status.bind(
@@ -225,6 +225,11 @@ public final class Agent {
         pipeline.sender(),
         trouble::last);
     return pipeline;
+  }
+
+  /** Each kind once a minute: what differs in numbers alone is of one kind. */
+  private void spoolTrouble(String stream, String text) {
+    log.warn("spool-" + stream + text.replaceAll("[0-9]+", ""), "stream " + stream + ": " + text);
   }
 
   private Source source(
@@ -285,8 +290,7 @@ public final class Agent {
 
   /** Memory has room, or the spool will make some: what comes can be taken. */
   private boolean ready() {
-    return memory.used() < memory.limit()
-        || pipelines.stream().anyMatch(pipeline -> pipeline.spool().hasRoom());
+    return !memory.isShort() || pipelines.stream().anyMatch(pipeline -> pipeline.spool().hasRoom());
   }
 
   /** Starts to read and to send. */

@@ -18,6 +18,7 @@ public final class MemoryBudget {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition released = lock.newCondition();
   private final AtomicInteger waiting = new AtomicInteger();
+  private volatile boolean refused; // the last one who asked; any thread
 
   public MemoryBudget(long limit) {
     this.limit = limit;
@@ -28,10 +29,12 @@ public final class MemoryBudget {
     long now = used.get();
     while (now + bytes <= limit) {
       if (used.compareAndSet(now, now + bytes)) {
+        refused = false;
         return true;
       }
       now = used.get();
     }
+    refused = true;
     return false;
   }
 
@@ -93,6 +96,14 @@ public final class MemoryBudget {
       waiting.decrementAndGet();
       lock.unlock();
     }
+  }
+
+  /**
+   * Whether the last one who asked got none and much is still taken, so that the next would wait
+   * too. Nobody has to ask again for this to end.
+   */
+  public boolean isShort() {
+    return refused && used.get() > limit / 2;
   }
 
   public long used() {

@@ -161,6 +161,14 @@ public final class DiskSpool implements Spool {
   private Written write(ElementHeader header, byte[] data) {
     int size = ElementCodec.size(header, data.length);
     try {
+      if (vanished()) {
+        trouble.accept(
+            root.path()
+                + ": the spool's files were removed while they were in use; what was in them can"
+                + " be delivered by this process only");
+        closeCurrent();
+        own = Directories.isRealDirectory(own.folder.path()) ? own : null;
+      }
       if (own == null) {
         Directories.createAll(root.path());
       }
@@ -168,14 +176,6 @@ public final class DiskSpool implements Spool {
       if (room != SpoolSpace.Room.FREE) {
         gauge.refused(used, true);
         return new Written.NotStored(true, full(room));
-      }
-      if (current != null && current.segment.vanished()) {
-        trouble.accept(
-            root.path()
-                + ": the spool's files were removed while they were in use; what was in them can"
-                + " be delivered by this process only");
-        closeCurrent();
-        own = Directories.isRealDirectory(own.folder.path()) ? own : null;
       }
       if (current == null || !current.segment.fits(size)) {
         closeCurrent();
@@ -191,6 +191,12 @@ public final class DiskSpool implements Spool {
       gauge.refused(used, false);
       return new Written.NotStored(noSpace(e), root.path() + ": " + reason(e) + remedy(e));
     }
+  }
+
+  /** Whether someone has removed what is written to; then another folder is made. */
+  private boolean vanished() throws IOException {
+    return (current != null && current.segment.vanished())
+        || (own != null && !Directories.isRealDirectory(own.folder.path()));
   }
 
   private String full(SpoolSpace.Room room) {

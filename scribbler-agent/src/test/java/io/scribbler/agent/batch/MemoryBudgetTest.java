@@ -81,6 +81,20 @@ class MemoryBudgetTest {
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(200));
   }
 
+  @Test
+  void itIsShortWhileTheLastWhoAskedGotNoneAndMuchIsTaken() {
+    assertThat(memory.isShort()).isFalse();
+    assertThat(memory.tryReserve(790)).isTrue();
+    assertThat(memory.isShort()).isFalse();
+    assertThat(memory.tryReserve(300)).isFalse();
+    assertThat(memory.isShort()).isTrue();
+    assertThat(memory.tryReserve(1)).isTrue();
+    assertThat(memory.isShort()).isFalse();
+    assertThat(memory.tryReserve(300)).isFalse();
+    memory.release(500); // and nobody asks any more
+    assertThat(memory.isShort()).isFalse();
+  }
+
   private Thread waiter(long millis) {
     Thread waiter =
         new Thread(
