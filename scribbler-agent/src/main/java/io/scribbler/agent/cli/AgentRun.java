@@ -105,10 +105,12 @@ final class AgentRun {
     }
     if (kept > 0) {
       LOG.warn(
-          "{} could not be delivered ({}); see {}",
+          "{} could not be delivered ({}); see {}, and for what is corrupt the quarantine folders in"
+              + " {}",
           kept == 1 ? "1 message" : kept + " messages",
           String.join(", ", reasons),
-          agent.deadLetters().dir());
+          agent.deadLetters().dir(),
+          agent.spoolPath());
     }
     if (spooled > 0) {
       LOG.warn(
