@@ -24,6 +24,7 @@ public final class Scribbler {
   static CommandLine commandLine() {
     return new CommandLine(new ScribblerCommand())
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setAllowSubcommandsAsOptionParameters(true) // such as a directory named spool
         .setParameterExceptionHandler(Scribbler::usageError)
         .setExecutionExceptionHandler(Scribbler::failed);
   }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 
 /** Writes letters as JSON, a line each. One thread's. */
 final class LetterJson {
@@ -19,7 +20,7 @@ final class LetterJson {
   void write(DeadLetter letter, Instant now, OutputStream to) throws IOException {
     try (JsonGenerator json = JSON.createGenerator(to)) {
       json.writeStartObject();
-      json.writeStringField("time", now.toString());
+      json.writeStringField("time", now.truncatedTo(ChronoUnit.MILLIS).toString());
       json.writeStringField("stream", letter.stream());
       json.writeStringField("topic", letter.topic());
       if (!letter.producer().isEmpty()) {

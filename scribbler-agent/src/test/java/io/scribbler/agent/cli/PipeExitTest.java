@@ -92,7 +92,8 @@ class PipeExitTest {
                 "--stream=s",
                 "--region=us-east-1",
                 "--endpoint=http://127.0.0.1:" + service.getAddress().getPort(),
-                "--spool=" + dir));
+                "--spool",
+                dir.toString()));
     command.addAll(List.of(options));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder

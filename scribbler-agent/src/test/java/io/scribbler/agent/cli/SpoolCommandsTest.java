@@ -71,6 +71,8 @@ class SpoolCommandsTest {
     assertThat(spool("verify").out()).startsWith("0 segments, 0 records").contains("all intact");
     assertThat(spool("dump")).isEqualTo(new Ran(0, "", ""));
     assertThat(Host.run("spool").code()).isEqualTo(2);
+    assertThat(Host.run("spool", "ls", "--spool", "spool").out())
+        .isEqualTo("nothing is spooled in spool\n");
   }
 
   @Test
