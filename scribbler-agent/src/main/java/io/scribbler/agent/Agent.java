@@ -6,6 +6,7 @@ import io.scribbler.agent.batch.KeyExtractor;
 import io.scribbler.agent.batch.MemoryBudget;
 import io.scribbler.agent.batch.Router;
 import io.scribbler.agent.config.Acks;
+import io.scribbler.agent.config.AdminConfig;
 import io.scribbler.agent.config.AgentConfig;
 import io.scribbler.agent.config.SourceConfig;
 import io.scribbler.agent.config.StdinSourceConfig;
@@ -18,12 +19,14 @@ import io.scribbler.agent.metrics.Ledger;
 import io.scribbler.agent.metrics.Metrics;
 import io.scribbler.agent.metrics.RequestObserver;
 import io.scribbler.agent.metrics.Snapshot;
+import io.scribbler.agent.metrics.StatusPage;
 import io.scribbler.agent.send.Delivery;
 import io.scribbler.agent.source.Activation;
 import io.scribbler.agent.source.Source;
 import io.scribbler.agent.source.StdinSource;
 import io.scribbler.agent.source.Tee;
 import io.scribbler.agent.source.UnixSource;
+import io.scribbler.agent.spool.Destination;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -40,6 +43,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -71,6 +75,7 @@ public final class Agent {
       new Encoder(Math.min(2, Runtime.getRuntime().availableProcessors()));
   private final List<StreamPipeline> pipelines = new ArrayList<>();
   private final List<Source> sources = new CopyOnWriteArrayList<>();
+  private final Resender resender;
   private final Optional<AdminServer> admin;
   private final CompletableFuture<End> end = new CompletableFuture<>();
   private final Deadline deadline = new Deadline();
@@ -103,12 +108,32 @@ public final class Agent {
    * @throws IOException with a line for the operator, if a source can't be opened
    */
   public Agent(AgentConfig config, String version, boolean failFast) throws IOException {
+    this(config, version, failFast, new Scope(true, folder -> true));
+  }
+
+  /** What an agent does of all that is configured. */
+  private record Scope(boolean sources, Predicate<Path> adopts) {}
+
+  /**
+   * Makes an agent that opens no source and no admin server: it delivers what was left in the
+   * spool, and what {@link #resender} is given, until it is stopped.
+   *
+   * @param adopts which of the folders that others left it may take over
+   */
+  public static Agent withoutSources(
+      AgentConfig config, String version, boolean failFast, Predicate<Path> adopts)
+      throws IOException {
+    return new Agent(config, version, failFast, new Scope(false, adopts));
+  }
+
+  private Agent(AgentConfig config, String version, boolean failFast, Scope scope)
+      throws IOException {
     spoolPath = config.spool().path();
     stallTimeout = config.shutdownTimeout();
     memory = new MemoryBudget(config.memoryBytes());
     deadLetters =
         new DeadLetters(
-            config.spool().path().resolve("dead-letter"),
+            config.spool().deadLetters(),
             config.producer(),
             DEAD_LETTER_BYTES,
             Clock.systemUTC(),
@@ -117,24 +142,46 @@ public final class Agent {
     long epoch = epoch(config.spool().path(), random);
     long origin = System.nanoTime();
     LongSupplier clock = () -> System.nanoTime() - origin;
+    Optional<AdminConfig> adminConfig = config.admin().filter(a -> scope.sources);
     Optional<Metrics> metrics =
-        config.admin().map(a -> new Metrics(ledger, memory::used, memory.limit(), version));
+        adminConfig.map(a -> new Metrics(ledger, memory::used, memory.limit(), version));
+    StatusPage status =
+        new StatusPage(
+            new StatusPage.About(config.producer(), epoch, version, spoolPath.toString()),
+            ledger,
+            memory::used,
+            memory.limit());
     StreamPipeline.Shared shared =
         new StreamPipeline.Shared(
-            config.producer(), epoch, memory, encoder, ledger, clock, random, this::acksAdvanced);
+            config.producer(),
+            epoch,
+            memory,
+            encoder,
+            ledger,
+            clock,
+            random,
+            this::acksAdvanced,
+            scope.adopts);
     for (StreamConfig stream : config.streams()) {
-      pipelines.add(pipeline(stream, config, shared, metrics, failFast));
+      pipelines.add(pipeline(stream, config, shared, metrics, status, failFast));
     }
+    resender =
+        new Resender(config.streams(), pipelines, memory, clock, this::newStall, end::isDone);
     Router router =
         new Router(config.streams(), pipelines.stream().map(StreamPipeline::accumulator).toList());
     String identity = "producer=" + config.producer() + " epoch=" + epoch;
-    for (SourceConfig source : config.sources()) {
-      sources.add(source(source, config.acks(), router, clock, identity, metrics));
+    for (SourceConfig source : scope.sources ? config.sources() : List.<SourceConfig>of()) {
+      sources.add(
+          source(
+              source, config.acks(), config.spool().mayDrop(), router, clock, identity, metrics));
     }
     admin =
-        config
-            .admin()
-            .flatMap(a -> AdminServer.start(a, metrics.orElseThrow(), this::ready, LOG::warn));
+        adminConfig.flatMap(
+            a -> AdminServer.start(a, metrics.orElseThrow(), status, this::ready, LOG::warn));
+  }
+
+  private Stall newStall() {
+    return new Stall(stallTimeout, this::delivered, System::nanoTime);
   }
 
   private static long epoch(Path stateDir, RandomGenerator random) {
@@ -154,6 +201,7 @@ public final class Agent {
       AgentConfig config,
       StreamPipeline.Shared shared,
       Optional<Metrics> metrics,
+      StatusPage status,
       boolean failFast) {
     Trouble trouble =
         new Trouble(stream, log, failFast ? Optional.of(this::fail) : Optional.empty());
@@ -171,6 +219,11 @@ public final class Agent {
             text -> spoolTrouble(stream.name(), text),
             observer);
     metrics.ifPresent(m -> m.bind(stream.name(), pipeline.sender()));
+    status.bind(
+        stream.name(),
+        StreamPipeline.destination(stream).toString(),
+        pipeline.sender(),
+        trouble::last);
     return pipeline;
   }
 
@@ -182,6 +235,7 @@ public final class Agent {
   private Source source(
       SourceConfig source,
       Acks acks,
+      boolean mayDrop,
       Router router,
       LongSupplier clock,
       String identity,
@@ -191,7 +245,7 @@ public final class Agent {
     String name;
     if (source instanceof UnixSourceConfig unix) {
       name = unix.path().toString();
-      made = new UnixSource(unix, router, memory, deadLetters, clock, log, identity, acks);
+      made = new UnixSource(unix, router, memory, deadLetters, clock, log, identity, acks, mayDrop);
     } else if (source instanceof StdinSourceConfig stdin) {
       Activation.refuseStdin();
       name = "stdin";
@@ -274,13 +328,14 @@ public final class Agent {
     }
     CompletableFuture<Void> drained =
         all(pipelines.stream().map(pipeline -> pipeline.sender().drain()));
-    Stall stall = new Stall(stallTimeout, this::delivered, System::nanoTime);
+    Stall stall = newStall();
     while (!drained.isDone() && deadline.left() > 0 && !stall.over()) {
       awaitProgress(drained, stall);
     }
     if (!drained.isDone()) {
       store();
     }
+    deadLetters.close(); // before the sources, which acknowledge what it stores
     for (Source source : sources) {
       source.close();
     }
@@ -289,7 +344,6 @@ public final class Agent {
       pipeline.close();
     }
     encoder.close();
-    deadLetters.close();
     admin.ifPresent(AdminServer::close);
     return snapshot;
   }
@@ -338,6 +392,11 @@ public final class Agent {
     return "%.1f MB".formatted(bytes / 1e6);
   }
 
+  /** The way in for messages that were refused before. To be used between start and stop. */
+  public Resender resender() {
+    return resender;
+  }
+
   /** The trouble that it was told to end on, once there is some; also while it stops. */
   public Optional<End.Failed> failure() {
     return Optional.ofNullable(failure.getNow(null));
@@ -346,6 +405,11 @@ public final class Agent {
   /** The accounts now. */
   public Snapshot snapshot() {
     return ledger.snapshot();
+  }
+
+  /** What the spool calls the place that a stream's messages go to. */
+  public static Destination destination(StreamConfig stream) {
+    return StreamPipeline.destination(stream);
   }
 
   /** Where messages lie that could not be delivered yet. */

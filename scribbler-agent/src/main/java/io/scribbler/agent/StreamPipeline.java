@@ -28,6 +28,7 @@ import io.scribbler.net.StreamName;
 import io.scribbler.record.BlockEncoder;
 import io.scribbler.record.Codec;
 import io.scribbler.record.RecordFormat;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,6 +38,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -66,7 +68,8 @@ final class StreamPipeline {
       Ledger ledger,
       LongSupplier nanoClock,
       RandomGenerator random,
-      Runnable acksAdvanced) {}
+      Runnable acksAdvanced,
+      Predicate<Path> adopts) {}
 
   StreamPipeline(
       StreamConfig config,
@@ -92,7 +95,8 @@ final class StreamPipeline {
                 shared.producer,
                 shared.epoch,
                 spoolConfig.maxBytes(),
-                spoolConfig.minFreePercent() / 100.0),
+                spoolConfig.minFreePercent() / 100.0,
+                shared.adopts),
             spoolThread,
             shared.nanoClock,
             spoolTrouble);

@@ -16,6 +16,7 @@ final class Trouble {
   private final StreamConfig stream;
   private final RateLimitedLog log;
   private final Optional<Consumer<Agent.End.Failed>> failFast;
+  private volatile String last = ""; // written by the sender's thread
 
   /** What an operator must mend is told to {@code failFast}, if there, and not logged. */
   Trouble(StreamConfig stream, RateLimitedLog log, Optional<Consumer<Agent.End.Failed>> failFast) {
@@ -26,6 +27,7 @@ final class Trouble {
 
   void failed(Failure failure) {
     String text = "stream " + stream.name() + ": " + failure.text() + remedy(failure);
+    last = failure.text() + remedy(failure);
     if (failure.kind() == Kind.HOLD || failure.kind() == Kind.REFUSED) {
       failFast.ifPresentOrElse(
           end -> end.accept(new Agent.End.Failed(text)),
@@ -33,6 +35,11 @@ final class Trouble {
     } else {
       log.warn(stream.name() + failure.kind(), text + "; trying again");
     }
+  }
+
+  /** What hindered it last, and what mends it; "" if nothing has. Any thread. */
+  String last() {
+    return last;
   }
 
   void news(String text) {

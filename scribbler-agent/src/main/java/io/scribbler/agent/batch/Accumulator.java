@@ -45,6 +45,7 @@ public final class Accumulator {
   private final Map<String, TopicAccount> accounts = new ConcurrentHashMap<>();
   private final Identity identity;
   private final Runnable acksAdvanced;
+  private final HeldRefusals refusals;
 
   // All below is guarded by the lock.
   private final Deque<OpenBatch> open = new ArrayDeque<>(); // oldest first; sealed ones lie about
@@ -77,6 +78,7 @@ public final class Accumulator {
     this.pool = new BodyPool(settings);
     this.identity = new Identity(settings.producer(), settings.epoch());
     this.acksAdvanced = acksAdvanced;
+    refusals = new HeldRefusals(ledger);
     ledger.registerInMemory(this::countHeld);
     ledger.readBy(this::locked);
   }
@@ -161,19 +163,24 @@ public final class Accumulator {
     }
   }
 
-  /** The next message has this sequence; what is open is sealed first. Under the lock. */
+  /** The next message has this sequence; what is open is sealed unless it ends there. Locked. */
   void resume(TopicBatches topic, long sequence) {
     if (topic.next() != sequence) {
-      if (topic.unkeyed != null) {
-        seal(topic.unkeyed);
-      }
-      for (OpenBatch batch : topic.keyed) {
-        if (batch != null) {
-          seal(batch);
-        }
-      }
-      topic.nextSequence = sequence;
+      seek(topic, sequence);
     }
+  }
+
+  /** The next message has this sequence; what is open is sealed first. Under the lock. */
+  void seek(TopicBatches topic, long sequence) {
+    if (topic.unkeyed != null) {
+      seal(topic.unkeyed);
+    }
+    for (OpenBatch batch : topic.keyed) {
+      if (batch != null) {
+        seal(batch);
+      }
+    }
+    topic.nextSequence = sequence;
   }
 
   /** Reads with no message on its way into a batch. */
@@ -381,6 +388,10 @@ public final class Accumulator {
   /** The batches that are sealed, oldest first; the sender takes from it those that are encoded. */
   public ConcurrentLinkedQueue<SealedBatch> sealed() {
     return sealed;
+  }
+
+  HeldRefusals refusals() {
+    return refusals;
   }
 
   String stream() {

@@ -2,7 +2,10 @@ package io.scribbler.agent.batch;
 
 import io.scribbler.agent.config.Acks;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -84,25 +87,28 @@ public final class Intake {
   }
 
   /**
-   * Counts a message that no stream can carry as accepted and refused at once. With a client's
-   * identity it has its sequence all the same, since the client counts it too. Not between {@link
-   * #begin} and {@link #end}.
+   * Takes a message that no stream can carry, which is held until its refusal is told where it is.
+   * With a client's identity it has its sequence all the same, since the client counts it too.
+   * Between {@link #begin} and {@link #end}.
    *
-   * @param stored whether it is in the dead-letter file
+   * @param length its bytes
    */
-  public void refused(String reason, long length, boolean stored) {
+  public Refusal refuse(long length) {
+    long sequence = client ? topics[0].next() : 0;
+    List<Refusal.Part> parts = new ArrayList<>(streams.length);
     for (int i = 0; i < streams.length; i++) {
-      topics[i].account.refusedAtOnce(reason, 1, length, stored);
+      streams[i].refusals().take(topics[i].account, length);
+      BatchAck ack = topics[i].acks.open();
+      ack.want(acks);
+      ack.sealed();
+      parts.add(new Refusal.Part(streams[i].refusals(), topics[i].account, ack));
       if (client) {
-        streams[i].lock.lock();
-        try {
-          streams[i].resume(topics[i], topics[i].next() + 1);
-        } finally {
-          streams[i].lock.unlock();
-        }
+        streams[i].resume(topics[i], topics[i].next() + 1);
       }
     }
     total++;
+    return new Refusal(
+        client ? Optional.of(topics[0].identity) : Optional.empty(), sequence, length, parts);
   }
 
   /** Messages taken so far, refused ones included: what a source may acknowledge. */
@@ -133,6 +139,21 @@ public final class Intake {
       return next - sequence;
     } finally {
       for (int i = streams.length - 1; i >= 0; i--) {
+        streams[i].lock.unlock();
+      }
+    }
+  }
+
+  /**
+   * The next message has this sequence, whatever came before: for a client's messages that are sent
+   * again. What is open is sealed. Not between {@link #begin} and {@link #end}.
+   */
+  public void seek(long sequence) {
+    for (int i = 0; i < streams.length; i++) {
+      streams[i].lock.lock();
+      try {
+        streams[i].seek(topics[i], sequence);
+      } finally {
         streams[i].lock.unlock();
       }
     }

@@ -58,10 +58,4 @@ public final class TopicAccount {
       ledger.dropped(reason, messages, bytes);
     }
   }
-
-  /** Messages were refused as they came. */
-  void refusedAtOnce(String reason, long messages, long bytes, boolean stored) {
-    ledger.accepted(messages, bytes);
-    refused(reason, messages, bytes, stored);
-  }
 }

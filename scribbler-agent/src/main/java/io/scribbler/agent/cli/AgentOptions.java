@@ -76,7 +76,7 @@ final class AgentOptions {
   @Option(
       names = "--admin",
       paramLabel = "HOST:PORT",
-      description = "Serve /metrics, /health and /ready there (default: off).")
+      description = "Serve /metrics, /status, /health and /ready there (default: off).")
   private Optional<String> admin = Optional.empty();
 
   @Option(

@@ -78,12 +78,13 @@ final class AgentRun {
   }
 
   /** A thread that dies would leave a process that only looks alive. */
-  private static void die(Thread thread, Throwable cause) {
+  static void die(Thread thread, Throwable cause) {
     LOG.error("thread {} died; the process ends", thread.getName(), cause);
     Runtime.getRuntime().halt(FAILED);
   }
 
-  private static int result(Agent agent, Snapshot snapshot) {
+  /** What became of all messages, told and as an exit code. */
+  static int result(Agent agent, Snapshot snapshot) {
     long held = 0;
     long kept = 0;
     long spooled = 0;
@@ -104,10 +105,12 @@ final class AgentRun {
     }
     if (kept > 0) {
       LOG.warn(
-          "{} could not be delivered ({}); see {}",
+          "{} could not be delivered ({}); see {}, and for what is corrupt the quarantine folders in"
+              + " {}",
           kept == 1 ? "1 message" : kept + " messages",
           String.join(", ", reasons),
-          agent.deadLetters().dir());
+          agent.deadLetters().dir(),
+          agent.spoolPath());
     }
     if (spooled > 0) {
       LOG.warn(

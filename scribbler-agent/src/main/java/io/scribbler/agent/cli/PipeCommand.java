@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
       "Sends standard input to the daemon on this host, a message a line, and keeps each message"
           + " until the daemon has acknowledged it.",
       "",
-      "  app | scribbler pipe --socket /run/scribbler/scribbler.sock --topic impressions",
+      "  app | scribbler pipe --socket /run/scribbler/s.sock --topic impressions",
       "",
       "While the daemon is away it keeps reading until the buffer is full, and sends what was not"
           + " acknowledged again when the daemon is back. A message longer than 10MiB, which no"

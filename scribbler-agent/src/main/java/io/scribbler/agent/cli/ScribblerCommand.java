@@ -35,6 +35,9 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       PipeCommand.class,
       CheckCommand.class,
+      StatusCommand.class,
+      DrainCommand.class,
+      SpoolCommand.class,
       LocalCommand.class,
       WarmUpCommand.class
     },
@@ -103,7 +106,7 @@ final class ScribblerCommand implements Callable<Integer> {
   }
 
   /** The option that a key of the configuration is here. */
-  private static String option(String key) {
+  static String option(String key) {
     return switch (key) {
       case "name" -> "--stream";
       case "listen" -> "--admin";

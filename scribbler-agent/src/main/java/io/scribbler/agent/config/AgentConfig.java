@@ -157,6 +157,11 @@ public record AgentConfig(
       return this;
     }
 
+    public Builder spool(SpoolConfig spool) {
+      this.spool = spool;
+      return this;
+    }
+
     /** The spool's directory. */
     public Builder spoolPath(Path dir) {
       this.spool = spool.withPath(dir);

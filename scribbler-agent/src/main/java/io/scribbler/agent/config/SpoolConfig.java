@@ -24,6 +24,16 @@ public record SpoolConfig(
     Objects.requireNonNull(replay, "replay");
   }
 
+  /** Where the spool is for this user unless told otherwise. */
+  public static Path defaultPath() {
+    return HostDefaults.ofThisProcess().stateDir();
+  }
+
+  /** Where its dead letters are. */
+  public Path deadLetters() {
+    return path.resolve("dead-letter");
+  }
+
   /** Whether messages may be given up. */
   public boolean mayDrop() {
     return whenFull != WhenFull.BLOCK;

@@ -1,24 +1,14 @@
 package io.scribbler.agent.deadletter;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.CoderResult;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
-import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -26,83 +16,190 @@ import java.util.function.Consumer;
  * date>.jsonl}, made for the user only.
  *
  * <pre>
- * {"time":"2026-11-22T17:03:11.123Z","stream":"firehose","topic":"clicks","key":"","reason":"too-long",
- *  "length":1048577,"data":"the first 64 KiB"}           "data_base64" instead of "data" when they are no UTF-8
+ * {"time":"2026-11-22T17:03:11.123Z","stream":"firehose","topic":"clicks",
+ *  "producer":"pixel-17","epoch":1882346182463713,"sequence":4711,      left out when it has none
+ *  "key":"","reason":"too_long","length":1048577,
+ *  "data":"the first 64 KiB"}           "data_base64" instead of "data" when they are no UTF-8
  * </pre>
  *
- * <p>What {@link #add} says is stored is on the disk. A disk that fails is told to {@code trouble},
- * never thrown at the data path. Thread-safe; a call waits for the disk.
+ * <p>A thread of its own writes, so that nobody else waits for that disk. What the disk doesn't
+ * take is held and tried again each second, for as long as it takes. Thread-safe.
  */
 public final class DeadLetters implements AutoCloseable {
   /** How large all files may grow together unless told otherwise: 1 GiB. */
   public static final long DEFAULT_MAX_BYTES = 1L << 30;
 
-  private static final JsonFactory JSON = new JsonFactory();
+  private static final Duration RETRY = Duration.ofSeconds(1);
+  private static final Duration LAST = Duration.ofSeconds(5);
 
   private final Path dir;
-  private final String producer;
-  private final long maxBytes;
   private final Clock clock;
   private final Consumer<String> trouble;
+  private final Duration retry;
+  private final Duration last;
+  private final LetterFile file; // the thread's
 
   // Guarded by this.
-  private LocalDate day;
-  private Path path;
-  private FileChannel file;
-  private long end;
+  private final Deque<Waiting> waiting = new ArrayDeque<>(); // the thread alone takes from its head
+  private Thread thread; // null until there is something to write
+  private boolean closing; // nothing comes any more
+  private boolean givenUp; // what is not written by now is lost
   private long stored;
+
+  private record Waiting(Letters letters, Runnable stored, Runnable lost) {}
 
   /**
    * Dead letters of a producer.
    *
    * @param dir made when the first one comes
-   * @param maxBytes how large all files in {@code dir} may grow together; what comes after is not
-   *     stored
-   * @param trouble is told, in one line, when something could not be stored
+   * @param maxBytes how large all files in {@code dir} may grow together; what comes after is held
+   *     until some are moved away
+   * @param trouble is told, in one line, each time that something could not be written
    */
   public DeadLetters(
       Path dir, String producer, long maxBytes, Clock clock, Consumer<String> trouble) {
-    this.dir = dir;
-    this.producer = producer;
-    this.maxBytes = maxBytes;
-    this.clock = clock;
-    this.trouble = trouble;
+    this(dir, producer, maxBytes, clock, trouble, RETRY, LAST);
   }
 
-  /** Stores one letter; {@link #add(List)} says the rest. */
-  public boolean add(DeadLetter letter) {
-    return add(List.of(letter));
+  DeadLetters(
+      Path dir,
+      String producer,
+      long maxBytes,
+      Clock clock,
+      Consumer<String> trouble,
+      Duration retry,
+      Duration last) {
+    this.dir = dir;
+    this.clock = clock;
+    this.trouble = trouble;
+    this.retry = retry;
+    this.last = last;
+    file = new LetterFile(dir, producer, maxBytes);
   }
 
   /**
-   * Stores all letters or none, and returns when they are on the disk.
+   * Stores letters, all or none of them; returns at once.
    *
-   * @return whether they are stored; if not, the caller counts them as dropped
+   * @param whenStored is run when they are on the disk, by a thread of this one's
+   * @param whenLost is run instead if they are not when this is closed
    */
-  public synchronized boolean add(List<DeadLetter> letters) {
-    if (letters.isEmpty()) {
-      return true;
-    }
-    Instant now = clock.instant();
-    try {
-      byte[] lines = lines(letters, now);
-      open(LocalDate.ofInstant(now, ZoneOffset.UTC));
-      if (sizeOfAll() + lines.length > maxBytes) {
-        trouble.accept(
-            "dead letters not stored: "
-                + dir
-                + " has reached "
-                + maxBytes
-                + " bytes; look into its files and move them away");
-        return false;
+  public void add(Letters letters, Runnable whenStored, Runnable whenLost) {
+    boolean late;
+    synchronized (this) {
+      late = givenUp;
+      if (!late) {
+        waiting.addLast(new Waiting(letters, whenStored, whenLost));
+        start();
+        notifyAll();
       }
-      append(lines);
-      stored += letters.size();
-      return true;
+    }
+    if (late) {
+      whenLost.run();
+    }
+  }
+
+  private void start() {
+    if (thread == null) {
+      thread = new Thread(this::run, "dead-letters");
+      thread.setDaemon(true); // a hung disk must not keep the process
+      thread.start();
+    }
+  }
+
+  private void run() {
+    try {
+      for (List<Waiting> all = next(); !all.isEmpty(); all = next()) {
+        int done = write(all);
+        confirmed(done).forEach(Runnable::run);
+        if (done < all.size()) {
+          pause();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // given up
+    } finally {
+      closeFile();
+    }
+  }
+
+  /** Waits for letters; none when it is over. */
+  private synchronized List<Waiting> next() throws InterruptedException {
+    while (waiting.isEmpty() && !closing) {
+      wait();
+    }
+    return givenUp ? List.of() : List.copyOf(waiting);
+  }
+
+  /** Writes as many as the disk takes, and forces them all at once; returns how many. */
+  private int write(List<Waiting> all) {
+    int written = 0;
+    IOException failure = null;
+    Counter letters = new Counter();
+    try {
+      file.begin(clock.instant());
+      for (Waiting each : all) {
+        file.append(to -> each.letters.tell(letter -> letters.count(to, letter)));
+        letters.keep();
+        written++;
+      }
     } catch (IOException e) {
-      trouble.accept("dead letters not stored: " + dir + ": " + e + "; free or mend the disk");
-      abandon();
-      return false;
+      failure = e;
+    }
+    try {
+      file.commit();
+    } catch (IOException e) {
+      failure = e;
+      written = 0;
+    }
+    if (failure != null) {
+      trouble.accept(
+          "dead letters can't be written and are held in memory: "
+              + dir
+              + ": "
+              + reason(failure)
+              + remedy(failure));
+    }
+    if (written > 0) {
+      synchronized (this) {
+        stored += letters.kept;
+      }
+    }
+    return written;
+  }
+
+  private static String reason(IOException e) {
+    return e.getMessage() == null || e.getMessage().startsWith("/") ? e.toString() : e.getMessage();
+  }
+
+  private static String remedy(IOException e) {
+    return e instanceof LetterFile.TooLargeException
+        ? "; look into them, then move them away or send them again: scribbler spool redrive"
+        : "; free or mend the disk";
+  }
+
+  private synchronized List<Runnable> confirmed(int count) {
+    List<Runnable> told = new ArrayList<>(count);
+    for (int i = 0; i < count && !givenUp; i++) {
+      told.add(waiting.removeFirst().stored);
+    }
+    return told;
+  }
+
+  private synchronized void pause() throws InterruptedException {
+    boolean closingBefore = closing;
+    long until = System.nanoTime() + retry.toNanos();
+    long left = retry.toNanos();
+    while (left > 0 && !givenUp && closing == closingBefore) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+      left = until - System.nanoTime();
+    }
+  }
+
+  private void closeFile() {
+    try {
+      file.close();
+    } catch (IOException e) {
+      trouble.accept("dead letters: a file in " + dir + " was not closed: " + e);
     }
   }
 
@@ -116,123 +213,51 @@ public final class DeadLetters implements AutoCloseable {
     return dir;
   }
 
+  /** Writes what waits, for five seconds at most; what is not on the disk then is lost. */
   @Override
-  public synchronized void close() {
-    abandon();
-  }
-
-  private void open(LocalDate today) throws IOException {
-    if (file != null && today.equals(day) && Files.exists(path)) {
-      return;
+  public void close() {
+    Thread writer;
+    synchronized (this) {
+      closing = true;
+      writer = thread;
+      notifyAll();
     }
-    abandon();
-    Files.createDirectories(
-        dir, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    path = dir.resolve(producer + "-" + today + ".jsonl");
-    file =
-        FileChannel.open(
-            path,
-            Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    day = today;
-    end = file.size();
-    syncDirectory();
-    endTornLine();
-  }
-
-  /** A new file's name is on the disk only when its directory is. */
-  private void syncDirectory() throws IOException {
-    try (FileChannel directory = FileChannel.open(dir, StandardOpenOption.READ)) {
-      directory.force(true);
+    if (writer != null) {
+      await(writer);
     }
-  }
-
-  /** A crash may have left the last line without its end. */
-  private void endTornLine() throws IOException {
-    ByteBuffer last = ByteBuffer.allocate(1);
-    if (end > 0 && file.read(last, end - 1) == 1 && last.get(0) != '\n') {
-      append(new byte[] {'\n'});
+    List<Waiting> rest;
+    synchronized (this) {
+      givenUp = true;
+      rest = List.copyOf(waiting);
+      waiting.clear();
+      notifyAll();
     }
+    if (writer != null) {
+      writer.interrupt();
+    }
+    rest.forEach(each -> each.lost.run());
   }
 
-  /** Writes behind the last whole line; a part of a line that could not be completed is cut off. */
-  private void append(byte[] lines) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(lines);
-    long at = end;
+  private void await(Thread writer) {
     try {
-      while (bytes.hasRemaining()) {
-        at += file.write(bytes, at);
-      }
-      file.force(false);
-      end = at;
-    } catch (IOException e) {
-      cutTo(end, e);
-      throw e;
+      writer.join(last.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the time is over
     }
   }
 
-  private void cutTo(long size, IOException cause) {
-    try {
-      file.truncate(size);
-    } catch (IOException e) {
-      cause.addSuppressed(e);
-    }
-  }
+  /** Counts letters, those that are written in vain left out. */
+  private static final class Counter {
+    private long told;
+    private long kept;
 
-  private long sizeOfAll() throws IOException {
-    long size = 0;
-    try (var files = Files.newDirectoryStream(dir, "*.jsonl")) {
-      for (Path each : files) {
-        size += Files.size(each);
-      }
+    void count(Letters.Writer to, DeadLetter letter) throws IOException {
+      to.write(letter);
+      told++;
     }
-    return size;
-  }
 
-  private void abandon() {
-    if (file == null) {
-      return;
-    }
-    try {
-      file.close();
-    } catch (IOException e) {
-      trouble.accept("dead letters: " + path + " not closed: " + e);
-    }
-    file = null;
-  }
-
-  private static byte[] lines(List<DeadLetter> letters, Instant now) throws IOException {
-    ByteArrayOutputStream lines = new ByteArrayOutputStream();
-    for (DeadLetter letter : letters) {
-      try (JsonGenerator json = JSON.createGenerator(lines)) {
-        json.writeStartObject();
-        json.writeStringField("time", now.toString());
-        json.writeStringField("stream", letter.stream());
-        json.writeStringField("topic", letter.topic());
-        json.writeStringField("key", letter.key());
-        json.writeStringField("reason", letter.reason());
-        json.writeNumberField("length", letter.length());
-        writeData(json, letter.data());
-        json.writeEndObject();
-      }
-      lines.write('\n');
-    }
-    return lines.toByteArray();
-  }
-
-  private static void writeData(JsonGenerator json, ByteBuffer data) throws IOException {
-    int length = Math.min(data.remaining(), DeadLetter.MAX_DATA);
-    ByteBuffer kept = data.slice(data.position(), length);
-    // Text that is cut may end inside a character, which is then left out.
-    CharBuffer text = CharBuffer.allocate(length);
-    boolean cut = length < data.remaining();
-    CoderResult result = StandardCharsets.UTF_8.newDecoder().decode(kept, text, !cut);
-    if (result.isUnderflow()) {
-      json.writeStringField("data", text.flip().toString());
-    } else {
-      byte[] bytes = new byte[length];
-      kept.get(0, bytes);
-      json.writeBinaryField("data_base64", bytes);
+    void keep() {
+      kept = told;
     }
   }
 }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -18,9 +19,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * The admin address over HTTP: {@code /metrics}, {@code /health} (200 while the process answers)
- * and {@code /ready} (200 while sources accept, else 503). A few threads of its own, a few
- * connections, and seconds for each, so that a slow or hostile client costs only itself.
+ * The admin address over HTTP: {@code /metrics}, {@code /status} ({@link StatusPage}), {@code
+ * /health} (200 while the process answers) and {@code /ready} (200 while sources accept, else 503).
+ * A few threads of its own, a few connections, and seconds for each, so that a slow or hostile
+ * client costs only itself.
  */
 public final class AdminServer implements AutoCloseable {
   private static final int THREADS = 8;
@@ -30,6 +32,7 @@ public final class AdminServer implements AutoCloseable {
   private final HttpServer server;
   private final ThreadPoolExecutor threads;
   private final MetricsPage metrics;
+  private final StatusPage status;
   private final BooleanSupplier ready;
 
   static {
@@ -40,9 +43,11 @@ public final class AdminServer implements AutoCloseable {
     limit("jdk.httpserver.maxConnections", 200);
   }
 
-  private AdminServer(AdminConfig config, MetricsPage metrics, BooleanSupplier ready)
+  private AdminServer(
+      AdminConfig config, MetricsPage metrics, StatusPage status, BooleanSupplier ready)
       throws IOException {
     this.metrics = metrics;
+    this.status = status;
     this.ready = ready;
     server = HttpServer.create(new InetSocketAddress(config.host(), config.port()), 0);
     AtomicInteger number = new AtomicInteger();
@@ -68,9 +73,13 @@ public final class AdminServer implements AutoCloseable {
    * not depend on it.
    */
   public static Optional<AdminServer> start(
-      AdminConfig config, MetricsPage metrics, BooleanSupplier ready, Consumer<String> warn) {
+      AdminConfig config,
+      MetricsPage metrics,
+      StatusPage status,
+      BooleanSupplier ready,
+      Consumer<String> warn) {
     try {
-      AdminServer admin = new AdminServer(config, metrics, ready);
+      AdminServer admin = new AdminServer(config, metrics, status, ready);
       admin.server.start();
       return Optional.of(admin);
     } catch (IOException | RuntimeException e) {
@@ -107,12 +116,15 @@ public final class AdminServer implements AutoCloseable {
       }
       switch (exchange.getRequestURI().getPath()) {
         case "/metrics" -> metrics(exchange);
+        case "/status" -> status(exchange);
         case "/health" -> answer(exchange, 200, JSON, "{\"health\":\"up\"}\n");
         case "/ready" -> {
           boolean accepting = ready.getAsBoolean();
           answer(exchange, accepting ? 200 : 503, JSON, "{\"ready\":" + accepting + "}\n");
         }
-        default -> answer(exchange, 404, JSON, "{\"error\":\"only /metrics, /health, /ready\"}\n");
+        default ->
+            answer(
+                exchange, 404, JSON, "{\"error\":\"only /metrics, /status, /health, /ready\"}\n");
       }
     }
   }
@@ -123,6 +135,17 @@ public final class AdminServer implements AutoCloseable {
     ByteArrayOutputStream page = new ByteArrayOutputStream();
     metrics.write(page, contentType);
     answer(exchange, 200, contentType, page.toByteArray());
+  }
+
+  private void status(HttpExchange exchange) throws IOException {
+    ByteArrayOutputStream page = new ByteArrayOutputStream();
+    try {
+      status.write(page);
+    } catch (CompletionException e) {
+      answer(exchange, 503, JSON, "{\"error\":\"a stream's thread does not answer\"}\n");
+      return;
+    }
+    answer(exchange, 200, JSON, page.toByteArray());
   }
 
   private static void answer(HttpExchange exchange, int status, String type, String body)

@@ -19,6 +19,9 @@ import java.util.function.Consumer;
  * index costs about 24 bytes a record. Owned by the sender.
  */
 final class Backlog {
+  /** Below one in so many bytes, what is left of a segment is copied forward. */
+  private static final int MOSTLY = 4;
+
   private final Consumer<DiskSegment> settled;
   private final TreeMap<Integer, DiskSegment> segments = new TreeMap<>(); // by number
   private final Map<String, Shelf> shelves = new HashMap<>(); // by lane hash key
@@ -66,6 +69,7 @@ final class Backlog {
       segment.move(block.topic(), block.count(), block.dataBytes());
     }
     shelf(header.laneHashKey()).left.addLast(key(segment, index));
+    segment.waitingRecords++;
     records++;
     bytes += length;
   }
@@ -88,6 +92,7 @@ final class Backlog {
       awaited.put(key, acks);
     }
     shelf(record.laneHashKey()).own.addLast(key);
+    place.segment().waitingRecords++;
     records++;
     bytes += place.length();
   }
@@ -96,6 +101,7 @@ final class Backlog {
   void notLoaded(Place place, String laneHashKey) {
     Shelf shelf = shelf(laneHashKey);
     (place.segment().left ? shelf.left : shelf.own).addFirst(key(place.segment(), place.index()));
+    place.segment().waitingRecords++;
     records++;
     bytes += place.length();
   }
@@ -124,6 +130,7 @@ final class Backlog {
     }
     long key = shelf.older().removeFirst();
     Place place = segments.get((int) (key >>> 32)).place((int) key);
+    place.segment().waitingRecords--;
     records--;
     bytes -= place.length();
     return place;
@@ -161,6 +168,45 @@ final class Backlog {
   }
 
   /**
+   * A segment most of which is done, and of which nothing is in memory: what is left of it can be
+   * copied to a new one, so that its file can go. Null if there is none.
+   */
+  DiskSegment mostlyDone() {
+    for (DiskSegment segment : segments.values()) {
+      boolean waits = segment.waitingRecords > 0 && segment.waitingRecords == segment.live;
+      if (!segment.open && waits && segment.liveBytes < segment.end / MOSTLY) {
+        return segment;
+      }
+    }
+    return null;
+  }
+
+  /** Takes a waiting record of a segment, and tells its lane hash key; null if there is none. */
+  Place nextOf(DiskSegment segment, Consumer<String> laneHashKey) {
+    for (Map.Entry<String, Shelf> each : shelves.entrySet()) {
+      Shelf shelf = each.getValue();
+      LongQueue queue = segment.left ? shelf.left : shelf.own;
+      Place found = null;
+      for (int i = queue.size(); i > 0; i--) { // once around, so that the others keep their order
+        long key = queue.removeFirst();
+        if (found == null && (int) (key >>> 32) == segment.number) {
+          found = segment.place((int) key);
+        } else {
+          queue.addLast(key);
+        }
+      }
+      if (found != null) {
+        laneHashKey.accept(each.getKey());
+        segment.waitingRecords--;
+        records--;
+        bytes -= found.length();
+        return found;
+      }
+    }
+    return null;
+  }
+
+  /**
    * Gives up all records of a segment that wait.
    *
    * @param forgotten is told the lane hash key of each
@@ -183,6 +229,7 @@ final class Backlog {
       if ((int) (key >>> 32) == segment.number) {
         int index = (int) key;
         records--;
+        segment.waitingRecords--;
         bytes -= segment.length(index);
         awaited.remove(key);
         segment.remove(index);

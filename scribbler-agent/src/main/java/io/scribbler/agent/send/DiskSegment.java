@@ -14,6 +14,8 @@ final class DiskSegment {
 
   int live; // records that are neither delivered nor given up
   long liveBytes;
+  int waitingRecords; // of these, that only the disk has
+  long end; // behind the last record that is known
   long firstMillis = Long.MAX_VALUE; // when the oldest message was accepted
   boolean open; // more may come
   private int[] offsets = new int[16]; // by index
@@ -35,6 +37,7 @@ final class DiskSegment {
     lengths[index] = length;
     live++;
     liveBytes += length;
+    end = Math.max(end, (long) offset + length);
   }
 
   void remove(int index) {

@@ -9,8 +9,9 @@ import io.scribbler.record.FirehoseRecordBuilder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 
@@ -39,7 +40,7 @@ final class Lane {
   final Deque<SealedRecord> tail = new ArrayDeque<>();
 
   final LaneRate rate;
-  int inFlight; // records
+  final Set<SealedRecord> inFlight = new LinkedHashSet<>();
   int onDisk; // records that only the disk has, those on their way to or from it included
   int loading; // records on their way from the disk
   long queuedBytes; // of what waits here and has not come from disk
@@ -133,20 +134,6 @@ final class Lane {
     tail.clear();
   }
 
-  /** What comes now must wait for the disk from here on. */
-  private void splitTail() {
-    if (tail.isEmpty()) {
-      Iterator<SealedRecord> each = queue.iterator();
-      while (each.hasNext()) {
-        SealedRecord record = each.next();
-        if (!record.loaded()) {
-          each.remove();
-          tail.addLast(record);
-        }
-      }
-    }
-  }
-
   /** The record that goes next; null if none may. */
   SealedRecord peek() {
     return replayNext() ? replay.peekFirst() : queue.peekFirst();
@@ -157,6 +144,7 @@ final class Lane {
     boolean fromReplay = replayNext();
     SealedRecord record = fromReplay ? replay.removeFirst() : queue.removeFirst();
     sinceReplay = fromReplay ? 0 : sinceReplay + 1;
+    inFlight.add(record);
     count(record, -1);
     return record;
   }
@@ -190,16 +178,54 @@ final class Lane {
    * there is none.
    */
   SealedRecord takeOldest(boolean inOrder) {
-    if (inOrder) {
-      splitTail();
-      return taken(tail.pollFirst());
+    return taken(inOrder ? tail.pollFirst() : queue.pollFirst());
+  }
+
+  /** Bytes that {@link #takeOldest} would take, one record after the other. */
+  long spillableBytes(boolean inOrder) {
+    if (!inOrder) {
+      return queuedBytes;
     }
-    return taken(queue.pollFirst());
+    boolean some = !tail.isEmpty() || (onDisk == 0 && hasFresh());
+    return some ? queuedBytes : 0;
+  }
+
+  private boolean hasFresh() {
+    return !queue.isEmpty() && !queue.peekLast().loaded();
+  }
+
+  /**
+   * In order: records of the lane are about to go to disk, where there are none. What came after
+   * the last one loaded from there waits for them.
+   *
+   * @return what stays before them: it has to be copied to disk first, to be before them there too
+   */
+  List<SealedRecord> beginSpill() {
+    while (hasFresh()) {
+      tail.addFirst(queue.removeLast());
+    }
+    List<SealedRecord> before = new ArrayList<>(inFlight);
+    before.addAll(queue);
+    return before;
   }
 
   /** Takes the newest one. */
   SealedRecord takeNewest() {
     return taken(tail.isEmpty() ? queue.pollLast() : tail.pollLast());
+  }
+
+  /** Whether the disk has all that waits. */
+  boolean allOnDisk() {
+    return open.isEmpty() && allCopied(queue) && allCopied(replay) && allCopied(tail);
+  }
+
+  private static boolean allCopied(Deque<SealedRecord> records) {
+    for (SealedRecord record : records) {
+      if (record.place() == null) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Takes all that waits. */
@@ -259,6 +285,6 @@ final class Lane {
   }
 
   boolean idle() {
-    return open.isEmpty() && waiting() == 0 && inFlight == 0;
+    return open.isEmpty() && waiting() == 0 && inFlight.isEmpty();
   }
 }

@@ -118,10 +118,10 @@ final class Lanes {
     return true;
   }
 
-  /** Whether all that waits in any lane came from disk. */
+  /** Whether the disk has all that waits in any lane. */
   boolean allOnDisk() {
     for (Lane lane : lanes) {
-      if (lane.hasOpenRecord() || lane.queuedBytes > 0) {
+      if (!lane.allOnDisk()) {
         return false;
       }
     }

@@ -61,7 +61,7 @@ final class Outcomes {
   Applied apply(Request request, PutOutcome outcome) {
     for (int i = 0; i < request.records().size(); i++) {
       Lane lane = request.lanes().get(i);
-      lane.inFlight--;
+      lane.inFlight.remove(request.records().get(i));
       if (failure(outcome, i) == null) {
         taken(request.records().get(i), lane, outcome.results().get(i));
       }

@@ -56,6 +56,7 @@ final class Overflow {
   private final Set<SealedRecord> uncopied =
       new TreeSet<>((a, b) -> Long.compare(a.ordinal(), b.ordinal())); // the disk took no copy
   private long spillingBytes; // of the memory budget
+  private int writing; // records, copies included
   private Lanes lanes; // null until there are some
   private long nextOrdinal;
   private int newestSegment = -1;
@@ -67,6 +68,7 @@ final class Overflow {
   private long lookNanos;
   private long loadedBytes; // of the memory budget, in memory or on their way
   private final Map<String, Integer> loading = new HashMap<>(); // records, by lane hash key
+  private DiskSegment forwarding; // what is left of it is being written again; null if none is
   private boolean readsFailed; // the last one did
   private long readsNotBefore;
 
@@ -187,6 +189,7 @@ final class Overflow {
 
   private void write(SealedRecord record) {
     record.writing(true);
+    writing++;
     long ageNanos = clock.getAsLong() - record.openedNanos();
     List<BlockHeader> blocks = new ArrayList<>(record.blocks().size());
     for (BlockSummary block : record.blocks()) {
@@ -211,11 +214,13 @@ final class Overflow {
     spool.write(
         header,
         record.data(),
+        () -> !record.gone(),
         written -> post.accept(() -> written(record, acceptedMillis, written)));
   }
 
   private void written(SealedRecord record, long acceptedMillis, Spool.Written written) {
     record.writing(false);
+    writing--;
     if (written instanceof Spool.Written.Stored stored) {
       stored(record, acceptedMillis, stored);
     } else if (written instanceof Spool.Written.NotStored not) {
@@ -243,11 +248,18 @@ final class Overflow {
       finish(place);
       return;
     }
+    Place before = record.place();
     record.place(place);
     record.tellOnDisk();
+    if (before != null) {
+      finish(before); // it was copied forward
+    }
     if (spilling.remove(record)) {
       spillingBytes -= record.heldBytes();
       release(record);
+    }
+    if (before != null) {
+      forwardNext();
     }
   }
 
@@ -256,6 +268,9 @@ final class Overflow {
     for (BlockSummary block : record.blocks()) {
       block.account().spooled(block.count(), block.dataBytes());
       memory.release(block.heldBytes());
+    }
+    if (record.loaded()) {
+      loadedBytes -= record.heldBytes();
     }
     backlog.released(record);
   }
@@ -268,7 +283,12 @@ final class Overflow {
     if (spilling.remove(record)) {
       spillingBytes -= record.heldBytes();
       waits(record.laneHashKey(), -1);
-      lanes.of(record.laneHashKey()).putBack(record, settings.inOrder());
+      if (record.loaded()) {
+        forwarding = null;
+        enqueueLoaded(record);
+      } else {
+        lanes.of(record.laneHashKey()).putBack(record, settings.inOrder());
+      }
     }
     if (!record.gone() && record.wantedOnDisk()) {
       uncopied.add(record);
@@ -302,6 +322,7 @@ final class Overflow {
     if (nowNanos - lookNanos >= 0) {
       lookNanos = nowNanos + LOOK_NANOS;
       spool.look();
+      copyForward();
     }
     if (lanes == null) {
       return lookNanos;
@@ -347,10 +368,13 @@ final class Overflow {
     boolean more = allToDisk || (pressed() && queuedBytes() > settings.memoryLimit() / 8);
     while (more) {
       Lane lane = mostQueued();
-      SealedRecord record = lane == null ? null : lane.takeOldest(settings.inOrder());
-      if (record == null) {
+      if (lane == null) {
         return;
       }
+      if (settings.inOrder() && lane.onDisk == 0 && lane.tail.isEmpty()) {
+        lane.beginSpill().forEach(this::copyForLater);
+      }
+      SealedRecord record = lane.takeOldest(settings.inOrder());
       lane.onDisk++;
       if (record.place() != null) {
         release(record);
@@ -367,9 +391,12 @@ final class Overflow {
 
   private Lane mostQueued() {
     Lane most = null;
+    long mostBytes = 0;
     for (Lane lane : lanes.all()) {
-      if (lane.queuedBytes > 0 && (most == null || lane.queuedBytes > most.queuedBytes)) {
+      long bytes = lane.spillableBytes(settings.inOrder());
+      if (bytes > mostBytes) {
         most = lane;
+        mostBytes = bytes;
       }
     }
     return most;
@@ -393,12 +420,14 @@ final class Overflow {
     }
     while (pressed()) {
       Lane lane = mostQueued();
-      boolean newest = settings.whenFull() == WhenFull.DROP_NEWEST;
-      SealedRecord record = newest ? lane.takeNewest() : lane.takeOldest(settings.inOrder());
-      if (record == null) {
+      if (lane == null) {
         return;
       }
-      drop(record);
+      if (settings.inOrder() && lane.tail.isEmpty()) {
+        lane.beginSpill();
+      }
+      boolean newest = settings.whenFull() == WhenFull.DROP_NEWEST;
+      drop(newest ? lane.takeNewest() : lane.takeOldest(settings.inOrder()));
     }
   }
 
@@ -450,19 +479,30 @@ final class Overflow {
   }
 
   private void read(Place place, String hashKey, int held, Spool.Read read) {
+    SealedRecord record = taken(place, hashKey, held, read);
+    if (record != null) {
+      waits(hashKey, -1);
+      enqueueLoaded(record);
+    }
+  }
+
+  private void enqueueLoaded(SealedRecord record) {
+    Lane lane = lanes.of(record.laneHashKey());
+    if (settings.inOrder()) {
+      lane.enqueue(record);
+    } else {
+      lane.enqueueReplay(record);
+    }
+  }
+
+  /** The record that was read; null if it was not. */
+  private SealedRecord taken(Place place, String hashKey, int held, Spool.Read read) {
     Lane lane = lanes.of(hashKey);
     lane.loading--;
     loading.merge(hashKey, -1, (now, less) -> now + less == 0 ? null : now + less);
     if (read instanceof Spool.Read.Loaded loaded) {
       readsFailed = false;
-      lane.onDisk--;
-      SealedRecord record = recovered(place, held, loaded);
-      if (settings.inOrder()) {
-        lane.enqueue(record);
-      } else {
-        lane.enqueueReplay(record);
-      }
-      return;
+      return recovered(place, held, loaded);
     }
     memory.release(held);
     loadedBytes -= held;
@@ -474,8 +514,10 @@ final class Overflow {
     } else if (read instanceof Spool.Read.Corrupt corrupt) {
       lane.onDisk--;
       trouble.accept(corrupt.why());
+      spool.done(place.segment().number, place.index());
       backlog.done(place); // what it held is settled with its segment
     }
+    return null;
   }
 
   private SealedRecord recovered(Place place, int held, Spool.Read.Loaded loaded) {
@@ -510,6 +552,48 @@ final class Overflow {
     record.ordinal(nextOrdinal++);
     record.loadedFrom(place);
     return record;
+  }
+
+  /**
+   * Frees the disk of a segment that a few records of a slow lane keep, when the spool is half
+   * full: they are written again, one after the other. Not in order: they would change places.
+   */
+  private void copyForward() {
+    boolean worthwhile = spool.gauge().usedBytes() > spool.gauge().maxBytes() / 2;
+    if (settings.inOrder() || !worthwhile || forwarding != null || refusing()) {
+      return;
+    }
+    forwarding = backlog.mostlyDone();
+    forwardNext();
+  }
+
+  private void forwardNext() {
+    String[] hashKey = {null};
+    Place place = forwarding == null ? null : backlog.nextOf(forwarding, key -> hashKey[0] = key);
+    if (place == null || allToDisk) {
+      forwarding = null;
+      return;
+    }
+    int held = BlockSummary.held(place.length());
+    memory.exchange(0, held);
+    loadedBytes += held;
+    loading.merge(hashKey[0], 1, Integer::sum);
+    lanes.of(hashKey[0]).loading++;
+    spool.read(
+        place.segment().number,
+        place.offset(),
+        read -> post.accept(() -> forward(place, hashKey[0], held, read)));
+  }
+
+  private void forward(Place place, String hashKey, int held, Spool.Read read) {
+    SealedRecord record = taken(place, hashKey, held, read);
+    if (record == null) {
+      forwarding = null;
+      return;
+    }
+    spilling.add(record);
+    spillingBytes += held;
+    write(record);
   }
 
   /** From now on all that is ready goes to disk, and nothing comes back. */
@@ -557,7 +641,7 @@ final class Overflow {
 
   /** Whether nothing is on its way to or from the disk. */
   boolean quiet() {
-    return spilling.isEmpty() && loading.isEmpty();
+    return writing == 0 && loading.isEmpty();
   }
 
   /** Whether the disk has nothing that has to be delivered. */

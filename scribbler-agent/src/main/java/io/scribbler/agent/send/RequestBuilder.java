@@ -37,7 +37,7 @@ final class RequestBuilder {
       for (int i = 0; i < lanes.size(); i++) {
         Lane lane = lanes.get((turn + i) % lanes.size());
         SealedRecord record = lane.peek();
-        if (record == null || (strict && lane.inFlight > 0)) {
+        if (record == null || (strict && !lane.inFlight.isEmpty())) {
           continue;
         }
         long ready = lane.rate.readyAt(nowNanos);
@@ -51,7 +51,6 @@ final class RequestBuilder {
           return new Request(records, from, nowNanos, null);
         }
         lane.take();
-        lane.inFlight++;
         lane.rate.sent(record.size());
         records.add(record);
         from.add(lane);

@@ -23,7 +23,7 @@ public final class SealedRecord {
   // Owned by the sender.
   private Place place; // its copy on disk, or null
   private boolean writing; // a copy is being written
-  private boolean gone; // delivered, dead-lettered or given up
+  private volatile boolean gone; // delivered, dead-lettered or given up; the spool asks too
   private boolean loaded; // it came from disk
   private boolean toldOnDisk;
   private long ordinal; // in the order of sealing

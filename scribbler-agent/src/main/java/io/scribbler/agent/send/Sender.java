@@ -250,17 +250,24 @@ public final class Sender implements StreamStats {
 
   /** Copies what is under way too; then, whatever is answered, the disk has it. */
   private void storeRest() {
+    if (closed) {
+      return;
+    }
     List<SealedRecord> held = new ArrayList<>(refusing);
     underWay.forEach(request -> held.addAll(request.records()));
     halves.forEach(request -> held.addAll(request.records()));
     bisections.forEach(bisection -> held.addAll(bisection.refused()));
-    boolean waits = false;
+    boolean waits = accumulator.sealed().peek() != null || !overflow.quiet();
     for (SealedRecord record : held) {
       waits |= overflow.copyForLater(record);
     }
-    waits |= accumulator.sealed().peek() != null || !overflow.quiet();
-    waits |= lanes != null && !lanes.allOnDisk();
-    if (closed || (waits && !(overflow.unable() && overflow.quiet()))) {
+    if (lanes != null) {
+      for (Lane lane : lanes.all()) {
+        lane.queue.forEach(overflow::copyForLater); // what must stay before what is on disk
+      }
+      waits |= !lanes.allOnDisk();
+    }
+    if (waits && !(overflow.unable() && overflow.quiet())) {
       return;
     }
     closed = true;
@@ -532,7 +539,7 @@ public final class Sender implements StreamStats {
     }
     for (int i = bisection.refused().size() - 1; i >= 0; i--) {
       SealedRecord record = bisection.refused().get(i);
-      bisection.lanes().get(i).inFlight--;
+      bisection.lanes().get(i).inFlight.remove(record);
       if (bisection.found()) {
         refuse(record, REFUSED, bisection.failure().text());
       } else {

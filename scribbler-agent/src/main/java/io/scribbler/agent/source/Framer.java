@@ -134,13 +134,14 @@ abstract sealed class Framer permits LineFramer, LengthFramer {
   final boolean finish(MessageSink sink) {
     finished = true;
     ByteBuffer bytes = partial == null ? ByteBuffer.allocate(0) : partial;
-    if (unfinishedLength > maxMessage) {
-      sink.tooLong(bytes, 0, Math.min(partialLength, KEPT_OF_TOO_LONG), unfinishedLength);
-    } else if (!sink.message(bytes, 0, partialLength)) {
-      return false;
+    boolean taken =
+        unfinishedLength > maxMessage
+            ? sink.tooLong(bytes, 0, Math.min(partialLength, KEPT_OF_TOO_LONG), unfinishedLength)
+            : sink.message(bytes, 0, partialLength);
+    if (taken) {
+      forget();
     }
-    forget();
-    return true;
+    return taken;
   }
 
   /** What is allocated to gather so many bytes: no more than is ever kept of a message. */

@@ -41,10 +41,7 @@ final class LineFramer extends Framer {
           taken = finish(sink);
         } else if (newline == position) {
           sink.emptyLine();
-        } else if (newline - position > maxMessage) {
-          sink.tooLong(
-              buffer, position, Math.min(newline - position, KEPT_OF_TOO_LONG), newline - position);
-        } else if (!sink.message(buffer, position, newline - position)) {
+        } else if (!giveOn(buffer, position, newline - position, sink)) {
           buffer.position(position);
           return false;
         }
@@ -57,6 +54,12 @@ final class LineFramer extends Framer {
     }
     buffer.position(position);
     return true;
+  }
+
+  private boolean giveOn(ByteBuffer buffer, int position, int length, MessageSink sink) {
+    return length > maxMessage
+        ? sink.tooLong(buffer, position, Math.min(length, KEPT_OF_TOO_LONG), length)
+        : sink.message(buffer, position, length);
   }
 
   @Override

@@ -12,8 +12,12 @@ interface MessageSink {
    */
   boolean message(ByteBuffer buffer, int position, int length);
 
-  /** A message longer than the limit: its first bytes and its whole length. */
-  void tooLong(ByteBuffer buffer, int position, int kept, long length);
+  /**
+   * A message longer than the limit: its first bytes and its whole length.
+   *
+   * @return false if there is no memory for it now; the framer offers it again
+   */
+  boolean tooLong(ByteBuffer buffer, int position, int kept, long length);
 
   /** A line with nothing in it, which is no message. */
   void emptyLine();

@@ -24,6 +24,7 @@ final class Openings implements Connection.Opening {
   private final RateLimitedLog log;
   private final String identity;
   private final Acks least;
+  private final boolean mayDrop;
   private final Consumer<Connection> close;
   private final Map<ClientTopic, Connection> clients = new HashMap<>();
 
@@ -33,6 +34,7 @@ final class Openings implements Connection.Opening {
   /**
    * @param identity the daemon's own, as the answer to a hello says it
    * @param least how safe messages must at least be before a client is told, if it asks to be
+   * @param mayDrop whether messages may be given up when there is no room for them
    * @param close closes a connection whose client has come again
    */
   Openings(
@@ -42,6 +44,7 @@ final class Openings implements Connection.Opening {
       RateLimitedLog log,
       String identity,
       Acks least,
+      boolean mayDrop,
       Consumer<Connection> close) {
     this.config = config;
     this.router = router;
@@ -49,6 +52,7 @@ final class Openings implements Connection.Opening {
     this.log = log;
     this.identity = identity;
     this.least = least;
+    this.mayDrop = mayDrop;
     this.close = close;
   }
 
@@ -77,6 +81,11 @@ final class Openings implements Connection.Opening {
     KeyExtractor keys =
         hello.key().map(KeyExtractor::constant).orElseGet(() -> KeyExtractor.of(config.key()));
     Acks acks = hello.acks();
+    if (mayDrop && acks.compareTo(Acks.DISK) >= 0) {
+      throw new Hello.Unacceptable(
+          "this daemon may drop messages (spool.when-full), so it acknowledges from memory only;"
+              + " ask for acks=memory");
+    }
     if (acks != Acks.NONE && acks.compareTo(least) < 0) {
       acks = least;
     }
@@ -87,8 +96,8 @@ final class Openings implements Connection.Opening {
     }
     Hello.Client client = hello.client().get();
     checkClient(hello, client);
-    takeOver(connection, new ClientTopic(topic, client.identity()));
     Intake intake = router.intake(topic, keys, acks, client.identity());
+    takeOver(connection, new ClientTopic(topic, client.identity())); // after, or all is forgotten
     long held = intake.resume(client.from());
     Pump pump = pump(framing, false, intake);
     pump.passOver(held);

@@ -1,10 +1,14 @@
 package io.scribbler.agent.source;
 
+import io.scribbler.agent.batch.Identity;
 import io.scribbler.agent.batch.Intake;
 import io.scribbler.agent.batch.MemoryBudget;
+import io.scribbler.agent.batch.Refusal;
 import io.scribbler.agent.deadletter.DeadLetter;
 import io.scribbler.agent.deadletter.DeadLetters;
+import io.scribbler.agent.deadletter.Letters;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -18,6 +22,9 @@ final class Pump implements MessageSink {
   static final String TOO_LONG = "too_long";
 
   private static final long WAIT_MILLIS = 100;
+
+  /** What a letter that waits for the disk costs beside its data. */
+  private static final long LETTER_OVERHEAD = 512;
 
   private final Framer framer;
   private final Intake intake;
@@ -113,21 +120,40 @@ final class Pump implements MessageSink {
     return passedOver() || intake.offer(buffer, position, length);
   }
 
-  /** Writes to disk, so not within the streams' locks. */
+  /** What is kept of it is held, in bytes of the budget, until the dead-letter file has it. */
   @Override
-  public void tooLong(ByteBuffer buffer, int position, int kept, long length) {
+  public boolean tooLong(ByteBuffer buffer, int position, int kept, long length) {
     if (passedOver()) {
-      return;
+      return true;
     }
-    intake.end();
-    try {
-      DeadLetter letter =
-          new DeadLetter(
-              intake.streams(), intake.topic(), "", TOO_LONG, length, buffer.slice(position, kept));
-      intake.refused(TOO_LONG, length, with.deadLetters.add(letter));
-    } finally {
-      intake.begin(System.currentTimeMillis(), with.nanoClock.getAsLong());
+    long held = kept + LETTER_OVERHEAD;
+    if (!with.memory.tryReserve(held)) {
+      return false;
     }
+    ByteBuffer copy = ByteBuffer.allocate(kept).put(0, buffer, position, kept);
+    Refusal refusal = intake.refuse(length);
+    DeadLetter letter =
+        new DeadLetter(
+            intake.streams(),
+            intake.topic(),
+            refusal.client().map(Identity::producer).orElse(""),
+            refusal.client().map(Identity::epoch).orElse(0L),
+            refusal.sequence(),
+            "",
+            TOO_LONG,
+            length,
+            copy);
+    with.deadLetters.add(
+        Letters.of(List.of(letter)),
+        () -> {
+          with.memory.release(held);
+          refusal.stored(TOO_LONG);
+        },
+        () -> {
+          with.memory.release(held);
+          refusal.lost();
+        });
+    return true;
   }
 
   @Override

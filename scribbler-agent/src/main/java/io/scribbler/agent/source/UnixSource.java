@@ -69,6 +69,7 @@ public final class UnixSource implements Source {
    *
    * @param identity what the answer to a hello says: {@code producer=P epoch=E}
    * @param least how safe messages must at least be before a client is told, if it asks to be
+   * @param mayDrop whether messages may be given up when there is no room for them
    * @throws IOException with a line for the operator, if it can't listen
    */
   public UnixSource(
@@ -79,7 +80,8 @@ public final class UnixSource implements Source {
       LongSupplier nanoClock,
       RateLimitedLog log,
       String identity,
-      Acks least)
+      Acks least,
+      boolean mayDrop)
       throws IOException {
     this.config = config;
     this.log = log;
@@ -87,7 +89,8 @@ public final class UnixSource implements Source {
     Pump.Surroundings surroundings =
         new Pump.Surroundings(
             memory, deadLetters, nanoClock, emptyLines, () -> givenUp, waiters::acknowledge);
-    openings = new Openings(config, router, surroundings, log, identity, least, this::close);
+    openings =
+        new Openings(config, router, surroundings, log, identity, least, mayDrop, this::close);
     var lookup = config.path().getFileSystem().getUserPrincipalLookupService();
     for (int uid : config.allowedUids()) {
       allowed.add(lookup.lookupPrincipalByName(Integer.toString(uid)));

@@ -14,8 +14,10 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * A spool in a directory that agents share: a folder of this life's own, made when the first record
@@ -56,6 +58,7 @@ public final class DiskSpool implements Spool {
    * @param producer the agent's name, and {@code epoch} its life
    * @param maxBytes how much its segments may hold together
    * @param minFree the share of the file system that is left free, 0 to 1
+   * @param adopts which folders that others left it may take over
    */
   public record Settings(
       Path root,
@@ -63,7 +66,19 @@ public final class DiskSpool implements Spool {
       String producer,
       long epoch,
       long maxBytes,
-      double minFree) {
+      double minFree,
+      Predicate<Path> adopts) {
+
+    /** Takes over all that it can. */
+    public Settings(
+        Path root,
+        Destination destination,
+        String producer,
+        long epoch,
+        long maxBytes,
+        double minFree) {
+      this(root, destination, producer, epoch, maxBytes, minFree, folder -> true);
+    }
 
     long segmentSize() {
       return Math.min(SEGMENT, maxBytes / 8);
@@ -89,6 +104,7 @@ public final class DiskSpool implements Spool {
     int records; // appended in this life
     long bytes;
     boolean damaged;
+    final Set<Integer> unread = new HashSet<>(); // damaged records, which nobody got
 
     Held(int number, Segment segment, Owned in) {
       this.number = number;
@@ -136,8 +152,10 @@ public final class DiskSpool implements Spool {
   }
 
   @Override
-  public void write(ElementHeader header, byte[] data, Consumer<Written> told) {
-    thread.execute(() -> told.accept(write(header, data)));
+  public void write(
+      ElementHeader header, byte[] data, BooleanSupplier needed, Consumer<Written> told) {
+    thread.execute(
+        () -> told.accept(needed.getAsBoolean() ? write(header, data) : new Written.Unneeded()));
   }
 
   private Written write(ElementHeader header, byte[] data) {
@@ -251,9 +269,18 @@ public final class DiskSpool implements Spool {
       return new Read.Loaded(element.header(), element.data());
     } catch (CorruptElementException e) {
       from.damaged = true;
+      rememberUnread(from, offset);
       return new Read.Corrupt(from.segment.path() + ": " + e.getMessage());
     } catch (IOException e) {
       return new Read.Failed(from.segment.path() + ": " + reason(e) + "; mend the disk");
+    }
+  }
+
+  private void rememberUnread(Held from, int offset) {
+    try {
+      from.segment.indexAt(offset).ifPresent(from.unread::add);
+    } catch (IOException e) {
+      trouble.accept(from.segment.path() + ": " + reason(e) + "; mend the disk");
     }
   }
 
@@ -266,6 +293,9 @@ public final class DiskSpool implements Spool {
             return;
           }
           known -= in.in == own ? 0 : 1;
+          if (in.unread.contains(index)) {
+            return; // so that whoever looks into the quarantine sees that nobody got it
+          }
           try {
             in.segment.markDone(index);
           } catch (IOException e) {
@@ -325,7 +355,8 @@ public final class DiskSpool implements Spool {
             info.state() == FolderInfo.State.LEFT
                 && info.card() != null
                 && info.card().destination().equals(settings.destination())
-                && info.segments() > 0;
+                && info.segments() > 0
+                && settings.adopts().test(info.path());
         if (ours && known < MAX_KNOWN) {
           adopt(info);
         }

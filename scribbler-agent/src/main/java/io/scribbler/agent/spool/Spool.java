@@ -1,6 +1,7 @@
 package io.scribbler.agent.spool;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -12,8 +13,9 @@ public interface Spool {
    * Writes a record and forces it to the disk.
    *
    * @param data not changed until it is told
+   * @param needed asked, by the spool's thread, before it is written
    */
-  void write(ElementHeader header, byte[] data, Consumer<Written> told);
+  void write(ElementHeader header, byte[] data, BooleanSupplier needed, Consumer<Written> told);
 
   /** Reads a record back. */
   void read(int segment, int offset, Consumer<Read> told);
@@ -44,6 +46,9 @@ public interface Spool {
      * @param length bytes of it on disk
      */
     record Stored(int segment, int index, int offset, int length) implements Written {}
+
+    /** It was not needed any more when its turn came. */
+    record Unneeded() implements Written {}
 
     /**
      * It is not, and the disk may take none until an operator has mended it.

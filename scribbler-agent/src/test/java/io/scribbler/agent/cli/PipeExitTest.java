@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -123,6 +124,19 @@ class PipeExitTest {
   void inputThatIsCutOffEndsWithOneAndWhatCameBeforeIsDelivered() throws Exception {
     Ended ended = pipe(new byte[] {0, 0, 0, 1, 'a', 0, 0, 0, 9, 'b'}, "--framing=length");
     assertThat(ended.log).contains("ended inside a message").doesNotContain("lost");
+    assertThat(ended.code).isEqualTo(1);
+    assertThat(records.get()).isEqualTo(1);
+  }
+
+  @Test
+  void aDeadLetterThatCantBeWrittenToTheEndIsLostAndEndsWithOne() throws Exception {
+    Files.createFile(dir.resolve("dead-letter"));
+    byte[] input = ("x".repeat(2000) + "\nfine\n").getBytes(StandardCharsets.UTF_8);
+    Ended ended = pipe(input, "--max-message=1000");
+    assertThat(ended.log)
+        .contains("dead letters can't be written and are held in memory")
+        .contains("free or mend the disk")
+        .contains("lost: 0 messages were not delivered, 1 were dropped");
     assertThat(ended.code).isEqualTo(1);
     assertThat(records.get()).isEqualTo(1);
   }

@@ -17,6 +17,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -34,11 +37,15 @@ class AdminServerTest {
         }
       };
 
+  private static final Ledger LEDGER = new Ledger();
+  private static final StatusPage STATUS =
+      new StatusPage(new StatusPage.About("p", 7, "1", "/spool"), LEDGER, () -> 1, 2);
+
   private final HttpClient client = HttpClient.newHttpClient();
   private final List<String> warnings = new ArrayList<>();
   private volatile boolean ready = true;
   private final AdminServer admin =
-      AdminServer.start(new AdminConfig("127.0.0.1", 0), PAGE, () -> ready, warnings::add)
+      AdminServer.start(new AdminConfig("127.0.0.1", 0), PAGE, STATUS, () -> ready, warnings::add)
           .orElseThrow();
 
   @AfterEach
@@ -56,8 +63,23 @@ class AdminServerTest {
     assertThat(get("/health").statusCode()).isEqualTo(200);
     assertThat(get("/metrics").body()).isEqualTo("m 1\n");
     assertThat(get("/metrics").headers().firstValue("Content-Type")).contains("text/plain");
+    assertThat(get("/status").body()).startsWith("{\"producer\":\"p\",\"epoch\":7,");
+    assertThat(get("/status").headers().firstValue("Content-Type"))
+        .contains("application/json; charset=utf-8");
     assertThat(get("/").statusCode()).isEqualTo(404);
     assertThat(get("/healthy").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void aStreamWhoseThreadHangsIsAnErrorOfTheStatusPageAlone() throws Exception {
+    LEDGER.stream("hung")
+        .readBy(
+            accounts -> {
+              throw new CompletionException(new TimeoutException());
+            });
+    assertThat(get("/status").statusCode()).isEqualTo(503);
+    assertThat(get("/health").statusCode()).isEqualTo(200);
+    LEDGER.stream("hung").readBy(Supplier::get);
   }
 
   @Test
@@ -112,10 +134,10 @@ class AdminServerTest {
   void portInUseIsWarnedOfInOneLine() throws IOException {
     try (ServerSocket taken = new ServerSocket(0)) {
       AdminConfig config = new AdminConfig("127.0.0.1", taken.getLocalPort());
-      assertThat(AdminServer.start(config, PAGE, () -> true, warnings::add)).isEmpty();
+      assertThat(AdminServer.start(config, PAGE, STATUS, () -> true, warnings::add)).isEmpty();
     }
     AdminConfig nowhere = new AdminConfig("no-such-host.invalid", 80);
-    assertThat(AdminServer.start(nowhere, PAGE, () -> true, warnings::add)).isEmpty();
+    assertThat(AdminServer.start(nowhere, PAGE, STATUS, () -> true, warnings::add)).isEmpty();
     assertThat(warnings).hasSize(2).allMatch(w -> w.contains("admin.listen") && !w.contains("\n"));
   }
 

@@ -50,7 +50,7 @@ class OverflowPropertiesTest {
     }
   }
 
-  @Property(tries = 300)
+  @Property(tries = 40)
   void whatIsAcknowledgedArrives(
       @ForAll long seed,
       @ForAll boolean strict,

@@ -218,6 +218,24 @@ class OverflowTest {
   }
 
   @Test
+  void aCopyThatComesTooLateLeavesNothingBehind() throws Exception {
+    Rig rig = rig(Rig.Disk.at(dir));
+    rig.offer(rig.intake("", Acks.DISK), "one");
+    var drained = rig.sender.drain();
+    rig.step();
+    rig.requests.remove().run(); // it is delivered while the disk is busy
+    rig.step();
+    assertThat(rig.counts().delivered().messages()).isEqualTo(1);
+    assertThat(drained).isNotDone();
+
+    rig.runDisk();
+    rig.step();
+    assertThat(drained).isDone();
+    closeSpool(rig);
+    assertThat(dir).isEmptyDirectory();
+  }
+
+  @Test
   void aFullSpoolBlocksAndLosesNothing() {
     Rig rig = rig(Rig.Disk.at(dir).withMaxBytes(1 << 20, WhenFull.BLOCK));
     down();
@@ -287,6 +305,37 @@ class OverflowTest {
     rig.drain();
     assertThat(rig.counts().delivered().messages()).isEqualTo(120);
     assertThat(rig.ledger.snapshot().imbalances()).isEmpty();
+  }
+
+  @Test
+  void whatAHotLaneKeepsInManySegmentsIsCopiedForward() {
+    FakeStream two = new FakeStream(2);
+    Rig.Disk disk = Rig.Disk.at(dir).withMaxBytes(4 << 20, WhenFull.BLOCK); // of eight segments
+    Rig rig = new Rig(two, Rig.Options.DEFAULT.withDisk(disk), 1);
+    rigs.add(rig.ready());
+    two.requestFailure = records -> FakeStream.INTERNAL;
+    Intake hotOne = rig.intake(keyOf(two, 0));
+    Intake coldOne = rig.intake(keyOf(two, 1));
+    for (int i = 0; i < 75; i++) {
+      rig.offer(i % 10 == 0 ? hotOne : coldOne, Rig.large("m%04d".formatted(i)));
+      rig.pass(20);
+    }
+    String hot = two.shards.get(0).shardId();
+    two.requestFailure = records -> null;
+    two.recordFailure = r -> two.shardOf(r).equals(hot) ? FakeStream.THROTTLED : null;
+    long before = rig.spool.gauge().usedBytes();
+    for (int i = 0; i < 10; i++) {
+      rig.pass(3_000);
+      assertThat(rig.ledger.snapshot().imbalances()).isEmpty();
+    }
+
+    assertThat(before).isGreaterThan(2_500_000);
+    assertThat(rig.spool.gauge().usedBytes()).isLessThan(2_300_000);
+    two.recordFailure = r -> null;
+    rig.drain();
+    assertThat(names(two.messages())).containsExactlyInAnyOrderElementsOf(expected(0, 75));
+    assertThat(rig.ledger.snapshot().imbalances()).isEmpty();
+    assertThat(rig.memory.used()).isZero();
   }
 
   /** A key that falls into a shard. */

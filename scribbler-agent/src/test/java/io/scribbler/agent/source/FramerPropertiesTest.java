@@ -44,8 +44,12 @@ class FramerPropertiesTest {
     }
 
     @Override
-    public void tooLong(ByteBuffer buffer, int position, int kept, long length) {
+    public boolean tooLong(ByteBuffer buffer, int position, int kept, long length) {
+      if (refusals.nextInt(100) < percent) {
+        return false;
+      }
       all.add("too long " + length + " " + text(buffer, position, kept));
+      return true;
     }
 
     @Override

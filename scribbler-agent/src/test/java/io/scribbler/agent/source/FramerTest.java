@@ -26,12 +26,13 @@ class FramerTest implements MessageSink {
   }
 
   @Override
-  public void tooLong(ByteBuffer buffer, int position, int kept, long length) {
+  public boolean tooLong(ByteBuffer buffer, int position, int kept, long length) {
     for (int i = 0; i < kept; i++) {
       assertThat(buffer.get(position + i)).isEqualTo((byte) 'x');
     }
     mostKept = Math.max(mostKept, kept);
     told.add("too long " + length);
+    return true;
   }
 
   @Override

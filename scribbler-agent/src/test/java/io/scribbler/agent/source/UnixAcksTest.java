@@ -8,11 +8,16 @@ import io.scribbler.agent.batch.Intakes;
 import io.scribbler.agent.config.Acks;
 import io.scribbler.agent.config.KeyRule;
 import io.scribbler.agent.config.UnixSourceConfig;
+import io.scribbler.agent.deadletter.DeadLetter;
 import io.scribbler.agent.deadletter.DeadLetters;
+import io.scribbler.agent.deadletter.LetterFiles;
+import io.scribbler.agent.deadletter.LetterReader;
 import io.scribbler.agent.log.RateLimitedLog;
+import io.scribbler.agent.metrics.Amount;
 import io.scribbler.record.Message;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -48,6 +53,8 @@ class UnixAcksTest {
     deadLetters = new DeadLetters(dir.resolve("dead"), "p", 1 << 20, Clock.systemUTC(), text -> {});
   }
 
+  private boolean mayDrop;
+
   @AfterEach
   void end() throws InterruptedException {
     source.giveUp();
@@ -69,13 +76,29 @@ class UnixAcksTest {
             System::nanoTime,
             new RateLimitedLog(LoggerFactory.getLogger("test")),
             "producer=p epoch=7",
-            least);
+            least,
+            mayDrop);
     intakes.advanced = source::acksAdvanced;
     source.start();
   }
 
   private void start(String... streams) throws IOException {
     start(UnixSourceConfig.builder(), Acks.MEMORY, streams);
+  }
+
+  @Test
+  void whatMayBeDroppedIsNotAcknowledgedFromDiskOrStream() throws IOException {
+    mayDrop = true;
+    start("s");
+    for (String level : List.of("disk", "stream")) {
+      try (Client client = new Client(path).send("SCRIBBLER/1 acks=" + level + "\n")) {
+        assertThat(client.line()).startsWith("ERR ").contains("when-full");
+      }
+    }
+    try (Client client = hello("acks=memory")) {
+      client.send("one\n");
+      assertThat(client.line()).isEqualTo("ACK 1");
+    }
   }
 
   private Client hello(String parameters) throws IOException {
@@ -237,6 +260,35 @@ class UnixAcksTest {
   }
 
   @Test
+  void tooLongMessageIsHeldAndNotAcknowledgedWhileItCantBeStored() throws IOException {
+    Path inTheWay = Files.createFile(deadLetters.dir());
+    start(UnixSourceConfig.builder().maxMessage(1000), Acks.MEMORY, FIRST);
+    try (Client client = hello("acks=disk" + CLIENT + 5)) {
+      client.send("x".repeat(2000) + "\nfine\n");
+      List<EncodedBlock> fine = awaitBlocks(FIRST, 1);
+      onDisk(fine);
+      assertThat(texts(fine)).containsExactly("6 fine");
+      assertSilent(client);
+      var counts = intakes.ledger.snapshot().topic(FIRST, "t");
+      assertThat(counts.inMemory()).isEqualTo(new Amount(1, 2000));
+      assertThat(intakes.ledger.snapshot().imbalances()).isEmpty();
+      assertThat(intakes.memory.used()).isGreaterThan(2000);
+      Files.delete(inTheWay);
+      assertThat(client.line()).isEqualTo("ACK 2");
+    }
+    var counts = intakes.ledger.snapshot().topic(FIRST, "t");
+    assertThat(counts.inMemory()).isEqualTo(Amount.ZERO);
+    assertThat(counts.deadLettered()).containsEntry("too_long", new Amount(1, 2000));
+    assertThat(intakes.ledger.snapshot().imbalances()).isEmpty();
+    try (LetterReader letters = new LetterReader(LetterFiles.in(deadLetters.dir()).get(0))) {
+      DeadLetter letter = ((LetterReader.Line.Letter) letters.next()).letter();
+      assertThat(letter.producer()).isEqualTo("c");
+      assertThat(letter.epoch()).isEqualTo(9);
+      assertThat(letter.sequence()).isEqualTo(5);
+    }
+  }
+
+  @Test
   void thousandConnectionsWaitAndAreAllTold() throws IOException {
     start(FIRST);
     int count = 1000;
@@ -313,6 +365,21 @@ class UnixAcksTest {
       assertThat(texts(awaitBlocks(FIRST, 1))).containsExactly("3 three");
     }
     first.close();
+  }
+
+  @Test
+  void whatIsSafeAlreadyIsNotTakenAgainEither() throws IOException {
+    start(FIRST);
+    try (Client first = hello("acks=stream" + CLIENT + "0")) {
+      first.send("zero\n");
+      inStream(awaitBlocks(FIRST, 1));
+      assertThat(first.line()).isEqualTo("ACK 1");
+      try (Client again = new Client(path).send("SCRIBBLER/1 acks=stream" + CLIENT + "0\n")) {
+        assertThat(again.line()).isEqualTo("OK producer=c epoch=9 held=1");
+        again.send("zero\n");
+        assertThat(again.line()).isEqualTo("ACK 1");
+      }
+    }
   }
 
   @Test

@@ -76,7 +76,8 @@ class UnixSourceTest {
             nanos::get,
             new RateLimitedLog(LoggerFactory.getLogger("test")),
             "producer=p epoch=7",
-            Acks.MEMORY);
+            Acks.MEMORY,
+            false);
     return source;
   }
 
@@ -333,6 +334,7 @@ class UnixSourceTest {
       assertThat(last).isEqualTo("ACK 2");
     }
     awaitTaken("fine");
+    await().until(() -> intakes.ledger.snapshot().total().inMemory().messages() == 0);
     assertThat(deadLetters.count()).isEqualTo(1);
     var counts = intakes.ledger.snapshot().topic(STREAM, "t");
     assertThat(counts.deadLettered().get("too_long").bytes()).isEqualTo(300_000);
