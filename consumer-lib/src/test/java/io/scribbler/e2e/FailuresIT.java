@@ -46,7 +46,7 @@ final class FailuresIT {
 
   private Rig.Settings settings() {
     return Rig.Settings.in(program(), dir)
-        .keys("memory: 8MiB\nacks: memory\nshutdown-timeout: 5s")
+        .keys("memory: 8MiB\nacks: memory\nshutdown-timeout: 1s")
         .spool(dir.resolve("spool"), ", min-free: 0%")
         .stream(STREAM);
   }
