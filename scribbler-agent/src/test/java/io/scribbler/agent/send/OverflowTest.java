@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.scribbler.agent.batch.Intake;
 import io.scribbler.agent.config.Acks;
 import io.scribbler.agent.config.WhenFull;
+import io.scribbler.agent.spool.Killed;
 import io.scribbler.record.Message;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -160,6 +161,24 @@ class OverflowTest {
     assertThat(second.ledger.snapshot().imbalances()).isEmpty();
     closeSpool(second);
     assertThat(dir).isEmptyDirectory();
+  }
+
+  @Test
+  void aKilledLifeIsNotDeliveredTwiceBeyondWhatWasUnderWay() {
+    Rig first = rig(Rig.Disk.at(dir).replayedInOrder());
+    down();
+    fill(first, first.intake(""), 0, 60);
+    up();
+    first.passUntil(() -> stream.taken.size() >= 40);
+    int taken = stream.taken.size();
+    int lost = (int) first.counts().inMemory().messages(); // of those acknowledged from memory only
+    Killed.kill(first.spool);
+
+    Rig second = rig(Rig.Disk.at(dir).ofLife(8));
+    second.drain();
+
+    assertThat(stream.taken.size()).isLessThanOrEqualTo(60 + 20).isGreaterThan(60 - lost - 1);
+    assertThat(second.counts().found().messages()).isLessThan(60 - taken + 20L);
   }
 
   private static void closeSpool(Rig rig) throws InterruptedException {

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
+import java.util.function.BooleanSupplier;
 import org.awaitility.Awaitility;
 
 /** A sender stepped by hand: its clock moves when told, its requests run when told. */
@@ -219,6 +220,16 @@ final class Rig implements AutoCloseable {
       runAll();
     }
     step();
+  }
+
+  /** Lets time pass until something is so. */
+  void passUntil(BooleanSupplier condition) {
+    for (int i = 0; i < 10_000 && !condition.getAsBoolean(); i++) {
+      pass(10);
+    }
+    if (!condition.getAsBoolean()) {
+      throw new AssertionError("not within 100 s");
+    }
   }
 
   /** Lets time pass until nothing is held. */
