@@ -49,10 +49,12 @@ final class AgentRun {
       LOG.error("{}", e.getMessage());
       return USAGE;
     }
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stopBySignal(agent), "signal"));
+    Thread hook = new Thread(() -> stopBySignal(agent), "signal");
+    Runtime.getRuntime().addShutdownHook(hook);
     agent.start();
     Agent.End end = agent.await();
     code.complete(codeOf(end, agent, agent.stop()));
+    SignalHook.remove(hook);
     return code.join();
   }
 
@@ -66,10 +68,10 @@ final class AgentRun {
     return wrong ? FAILED : result;
   }
 
-  /** Runs at every exit. Under a signal main does the work, and this gives its exit code. */
+  /** Main does the work, and this gives its exit code. */
   private void stopBySignal(Agent agent) {
     if (code.isDone()) {
-      return; // main exits by itself
+      Runtime.getRuntime().halt(code.join());
     }
     LOG.info(
         "stopping; delivering what is held for up to {} s", config.shutdownTimeout().toSeconds());

@@ -18,7 +18,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -158,17 +158,22 @@ final class PipeCommand implements Callable<Integer> {
       return AgentRun.FAILED;
     }
     Thread.setDefaultUncaughtExceptionHandler(this::die);
-    AtomicBoolean done = new AtomicBoolean();
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(pipe, done), "signal"));
+    CompletableFuture<Integer> done = new CompletableFuture<>();
+    Thread hook = new Thread(() -> stop(pipe, done), "signal");
+    Runtime.getRuntime().addShutdownHook(hook);
     int code = pipe.run();
-    done.set(true);
+    done.complete(code);
+    SignalHook.remove(hook);
     return code;
   }
 
-  /** Runs at every exit; under a signal it does the rest of the work. */
-  private void stop(Pipe pipe, AtomicBoolean done) {
-    if (done.get()) {
-      return;
+  /**
+   * Runs at every exit; under a signal it does the rest of the work. A signal that comes when all
+   * is done changes nothing of the exit code.
+   */
+  private void stop(Pipe pipe, CompletableFuture<Integer> done) {
+    if (done.isDone()) {
+      Runtime.getRuntime().halt(done.join());
     }
     int code = AgentRun.FAILED;
     try {

@@ -24,22 +24,22 @@ final class Stopping {
   static int run(Work work) throws Exception {
     Thread.setDefaultUncaughtExceptionHandler(AgentRun::die);
     Stopping stopping = new Stopping();
-    Runtime.getRuntime().addShutdownHook(new Thread(stopping::bySignal, "signal"));
+    Thread hook = new Thread(stopping::bySignal, "signal");
+    Runtime.getRuntime().addShutdownHook(hook);
     int result = AgentRun.FAILED;
     try {
       result = work.run(stopping);
     } finally {
       stopping.code.complete(result);
+      SignalHook.remove(hook);
     }
     return result;
   }
 
-  /** Runs at every exit. Under a signal main does the work, and this gives its exit code. */
+  /** Main does the work, and this gives its exit code. */
   private void bySignal() {
-    if (!code.isDone()) {
-      ask();
-      Runtime.getRuntime().halt(code.join());
-    }
+    ask();
+    Runtime.getRuntime().halt(code.join());
   }
 
   /** Asks to end soon. */
