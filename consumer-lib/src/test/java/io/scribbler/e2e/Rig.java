@@ -3,6 +3,9 @@ package io.scribbler.e2e;
 import io.scribbler.local.LocalOptions;
 import io.scribbler.local.LocalStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -91,7 +94,19 @@ final class Rig implements AutoCloseable {
         stream.goDown();
       } else {
         stream.comeUp();
+        require(Until.within(LONG, this::isUp), "the stream does not come up");
       }
+    }
+  }
+
+  /** Its port may be free only a moment after it went down. */
+  private boolean isUp() {
+    try (SocketChannel channel = SocketChannel.open()) {
+      return channel.connect(
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), stream.port()));
+    } catch (IOException e) {
+      stream.comeUp();
+      return false;
     }
   }
 

@@ -6,12 +6,14 @@ import io.scribbler.net.StreamName;
 import io.scribbler.record.BlockHeader;
 import io.scribbler.record.RecordReader;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import software.amazon.awssdk.services.kinesis.KinesisClient;
 import software.amazon.awssdk.services.kinesis.model.GetRecordsResponse;
+import software.amazon.awssdk.services.kinesis.model.ProvisionedThroughputExceededException;
 import software.amazon.awssdk.services.kinesis.model.Record;
 import software.amazon.awssdk.services.kinesis.model.Shard;
 import software.amazon.awssdk.services.kinesis.model.ShardIteratorType;
@@ -63,13 +65,27 @@ final class StreamAudit {
                 .shardIterator();
         while (iterator != null) {
           String from = iterator;
-          GetRecordsResponse page = client.getRecords(r -> r.shardIterator(from));
+          GetRecordsResponse page = page(client, from);
           for (Record record : page.records()) {
             take(reader.open(record.data().asByteBuffer()));
           }
           boolean end = page.records().isEmpty() && page.millisBehindLatest() == 0;
           iterator = end ? null : page.nextShardIterator();
         }
+      }
+    }
+  }
+
+  /** Waits where reading is throttled too. */
+  private static GetRecordsResponse page(KinesisClient client, String iterator) {
+    for (int tries = 0; ; tries++) {
+      try {
+        return client.getRecords(r -> r.shardIterator(iterator));
+      } catch (ProvisionedThroughputExceededException e) {
+        if (tries == 200) {
+          throw e;
+        }
+        Until.passed(Duration.ofMillis(250));
       }
     }
   }

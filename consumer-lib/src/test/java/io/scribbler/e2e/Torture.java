@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import software.amazon.awssdk.core.exception.SdkException;
 
 /** {@code scripts/torture}: breaks everything around a daemon and counts what came of it. */
 final class Torture {
@@ -150,7 +151,7 @@ final class Torture {
       System.out.println(row);
       outcome.wrong().stream().distinct().limit(5).forEach(System.out::println);
       return outcome.clean();
-    } catch (IllegalStateException e) {
+    } catch (IllegalStateException | SdkException e) {
       System.out.printf("| %s | failed: %s |%n", name, e.getMessage());
       return false;
     } finally {
