@@ -69,6 +69,6 @@ public final class EpochFile {
     file.read(text, 0);
     String digits = new String(text.array(), 0, text.position(), StandardCharsets.US_ASCII).strip();
     long last = digits.matches("[0-9]{1,16}") ? Long.parseLong(digits) : 0;
-    return last < LIMIT ? last : 0;
+    return last < LIMIT - 1 ? last : 0;
   }
 }

@@ -57,6 +57,10 @@ final class Trouble {
     if (text.startsWith("KMS")) {
       return " — mend the stream's key or its policy";
     }
+    if (failure.kind() == Kind.REFUSED) {
+      return " — if one record is to blame, it is found as soon as others are sent with it; with"
+          + " ordering: strict and one lane none is, so run with ordering: relaxed until it is";
+    }
     return failure.kind() == Kind.HOLD ? " — mend the credentials" : "";
   }
 }

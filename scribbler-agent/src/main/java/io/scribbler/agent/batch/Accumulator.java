@@ -29,6 +29,9 @@ import java.util.function.Supplier;
 public final class Accumulator {
   private static final int SMALLEST_BATCH = 4096;
 
+  /** The most topics of a stream: each costs memory for as long as the agent lives. */
+  static final int MAX_TOPICS = 20_000;
+
   /** More than any format adds to a message's bytes and its key. */
   private static final int LARGEST_FRAMING = 64 + BlockSummary.OVERHEAD;
 
@@ -89,6 +92,11 @@ public final class Accumulator {
   /** The account of a topic. Any thread. */
   public TopicAccount account(String topic) {
     return accounts.computeIfAbsent(topic, name -> new TopicAccount(name, ledger));
+  }
+
+  /** Whether messages of a topic can be taken: there may be so many topics. Any thread. */
+  boolean admits(String topic) {
+    return accounts.containsKey(topic) || accounts.size() < MAX_TOPICS;
   }
 
   /** The batches of a topic with this agent's own identity. Any thread. */

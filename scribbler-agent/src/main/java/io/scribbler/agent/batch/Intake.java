@@ -129,10 +129,11 @@ public final class Intake {
     try {
       long held = Long.MAX_VALUE;
       for (TopicBatches topic : topics) {
-        held = Math.min(held, topic.held(acks));
+        held = Math.min(held, topic.held(sequence, acks));
       }
       long next = Math.max(held, sequence);
       for (int i = 0; i < streams.length; i++) {
+        topics[i].runStart = topics[i].next() == next ? topics[i].runStart : next;
         streams[i].resume(topics[i], next);
         topics[i].acknowledgeAt(acks);
       }

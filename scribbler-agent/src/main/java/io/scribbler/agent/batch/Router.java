@@ -18,6 +18,13 @@ public final class Router {
             .toList();
   }
 
+  /** Whether the streams that take the topic have room for one more topic, if it is new. */
+  public boolean admits(String topic) {
+    return routes.stream()
+        .filter(route -> route.stream.takes(topic))
+        .allMatch(route -> route.accumulator.admits(topic));
+  }
+
   /** Whether any stream takes the topic. */
   public boolean takes(String topic) {
     return routes.stream().anyMatch(route -> route.stream.takes(topic));

@@ -12,6 +12,7 @@ final class TopicBatches {
   final TopicAcks acks;
 
   long nextSequence;
+  long runStart; // from here on all up to nextSequence were taken, without a gap
   OpenBatch unkeyed; // null while none is open
   OpenBatch[] keyed = new OpenBatch[0]; // by lane; null while none is open
   int lastSize; // of the batch sealed last, what the next one begins with
@@ -37,11 +38,13 @@ final class TopicBatches {
   }
 
   /**
-   * Up to which sequence all messages are held, and acknowledged when they are that safe: batches
-   * that nobody awaited at that level count as settled, so they prove nothing.
+   * Up to which sequence all messages from {@code from} on are held, and acknowledged when they are
+   * that safe: batches that nobody awaited at that level count as settled, so they prove nothing,
+   * and what came before the run began was never seen here.
    */
-  long held(Acks level) {
-    return weakest == null || weakest.compareTo(level) < 0 ? 0 : next();
+  long held(long from, Acks level) {
+    boolean unproved = weakest == null || weakest.compareTo(level) < 0 || from < runStart;
+    return unproved ? 0 : next();
   }
 
   /** From now on messages are acknowledged at that level. */

@@ -78,6 +78,11 @@ final class Openings implements Connection.Opening {
     if (!router.takes(topic)) {
       throw new Hello.Unacceptable("no stream takes the topic " + topic);
     }
+    if (!router.admits(topic)) {
+      throw new Hello.Unacceptable(
+          "there are too many topics already; use fewer, and put what differs from message to"
+              + " message into the message");
+    }
     KeyExtractor keys =
         hello.key().map(KeyExtractor::constant).orElseGet(() -> KeyExtractor.of(config.key()));
     Acks acks = hello.acks();

@@ -355,7 +355,7 @@ public final class DiskSpool implements Spool {
             info.state() == FolderInfo.State.LEFT
                 && info.card() != null
                 && info.card().destination().equals(settings.destination())
-                && info.segments() > 0
+                && (info.segments() > 0 || info.quarantined() == 0) // else it only keeps those
                 && settings.adopts().test(info.path());
         if (ours && known < MAX_KNOWN) {
           adopt(info);

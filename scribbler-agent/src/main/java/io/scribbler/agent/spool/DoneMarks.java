@@ -49,6 +49,9 @@ final class DoneMarks implements Closeable {
   /** Reads the marks of a segment. Without a file, or with one that isn't ours, nothing is done. */
   static DoneMarks open(Path path, int elements) throws IOException {
     DoneMarks marks = new DoneMarks(path, elements);
+    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      Directories.requireFile(path);
+    }
     try (FileChannel file =
         FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
       marks.load(file);

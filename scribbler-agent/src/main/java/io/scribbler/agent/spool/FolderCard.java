@@ -65,6 +65,7 @@ record FolderCard(Destination destination, String producer, long epoch, String u
    * @throws CorruptElementException if it isn't what was written
    */
   static FolderCard read(Path path) throws IOException {
+    Directories.requireFile(path);
     ByteBuffer bytes = ByteBuffer.allocate(MAX_BYTES);
     try (FileChannel file =
         FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {

@@ -34,6 +34,7 @@ final class SegmentReader implements Closeable {
   private ByteBuffer scratch = ByteBuffer.allocate(FIRST_READ);
 
   SegmentReader(Path path) throws IOException {
+    Directories.requireFile(path);
     this.path = path;
     this.file = FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
   }

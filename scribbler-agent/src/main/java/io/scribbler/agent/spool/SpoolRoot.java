@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -74,7 +75,7 @@ final class SpoolRoot {
     try (DirectoryStream<Path> all = Files.newDirectoryStream(path)) {
       for (Path folder : all) {
         if (isFolder(folder)) {
-          look(folder).ifPresent(folders::add);
+          lookOrSay(folder).ifPresent(folders::add);
         }
       }
     } catch (NoSuchFileException e) {
@@ -89,6 +90,16 @@ final class SpoolRoot {
   private static boolean isFolder(Path path) {
     return NAME.matcher(path.getFileName().toString()).matches()
         && Directories.isRealDirectory(path);
+  }
+
+  /** One folder that can't be looked into must not hide the others. */
+  private static Optional<FolderInfo> lookOrSay(Path folder) throws IOException {
+    try {
+      return look(folder);
+    } catch (IOException e) {
+      String owner = Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).getName();
+      return Optional.of(new FolderInfo(folder, owner, FolderInfo.State.UNREADABLE, null, 0, 0, 0));
+    }
   }
 
   /** Looks into a folder, which its owner may delete meanwhile. */
@@ -107,14 +118,13 @@ final class SpoolRoot {
   }
 
   private static FolderInfo look(Path folder, String owner) throws IOException {
-    FolderCard card;
-    try {
-      card = FolderCard.read(folder.resolve(SpoolFolder.CARD));
-    } catch (CorruptElementException e) {
-      card = null;
-    }
-    boolean live = FolderLock.isHeld(folder.resolve(SpoolFolder.LOCK));
     List<Integer> numbers = SpoolFolder.numbers(folder, "tape");
+    FolderCard card = card(folder, owner, numbers);
+    boolean live = isHeld(folder.resolve(SpoolFolder.LOCK));
+    boolean named = Files.exists(folder.resolve(SpoolFolder.CARD), LinkOption.NOFOLLOW_LINKS);
+    if (card == null && numbers.isEmpty() && !named) {
+      throw new NoSuchFileException(folder.toString()); // not finished, or being deleted
+    }
     long bytes = 0;
     for (int number : numbers) {
       bytes += bytes(folder.resolve("%08d.tape".formatted(number)));
@@ -134,13 +144,62 @@ final class SpoolRoot {
         quarantined);
   }
 
-  private static long bytes(Path segment) throws IOException {
+  /** Without the file there is no lock: a folder whose lock was removed is nobody's. */
+  private static boolean isHeld(Path lock) throws IOException {
+    return Files.isRegularFile(lock, LinkOption.NOFOLLOW_LINKS) && FolderLock.isHeld(lock);
+  }
+
+  /** What the folder says of itself, or else its records; null if neither does. */
+  private static FolderCard card(Path folder, String owner, List<Integer> numbers)
+      throws IOException {
+    try {
+      return FolderCard.read(folder.resolve(SpoolFolder.CARD));
+    } catch (AccessDeniedException e) {
+      throw e;
+    } catch (IOException e) {
+      for (int number : numbers) {
+        Optional<ElementHeader> header = firstHeader(folder.resolve("%08d.tape".formatted(number)));
+        if (header.isPresent()) {
+          List<BlockHeader> blocks = header.get().blocks();
+          String producer = blocks.isEmpty() ? "" : blocks.get(0).producer();
+          long epoch = blocks.isEmpty() ? 0 : blocks.get(0).epoch();
+          return new FolderCard(header.get().destination(), producer, epoch, owner, 0);
+        }
+      }
+      return null;
+    }
+  }
+
+  private static Optional<ElementHeader> firstHeader(Path segment) {
+    List<ElementHeader> headers = new ArrayList<>();
+    try (Segment opened = Segment.open(segment)) {
+      opened.walk(
+          new ElementVisitor() {
+            @Override
+            public void element(Slot slot, ElementHeader header) {
+              if (headers.isEmpty()) {
+                headers.add(header);
+              }
+            }
+
+            @Override
+            public void damaged(long from, long to, String what) {
+              // Told when the segment is read for its records.
+            }
+          });
+    } catch (IOException e) {
+      return Optional.empty(); // the next one may tell
+    }
+    return headers.stream().findFirst();
+  }
+
+  private static long bytes(Path segment) {
     try (SegmentReader reader = new SegmentReader(segment)) {
       Path marks = Segment.sidecar(segment);
       long size = Files.exists(marks, LinkOption.NOFOLLOW_LINKS) ? Files.size(marks) : 0;
       return Segment.usedBytes(reader) + size;
-    } catch (NoSuchFileException e) {
-      return 0; // done and deleted meanwhile
+    } catch (IOException e) {
+      return 0; // done and deleted meanwhile, or not to be read; that is told when it is walked
     }
   }
 
@@ -159,10 +218,22 @@ final class SpoolRoot {
           || !Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).equals(me())) {
         return Optional.empty();
       }
-      Optional<FolderLock> lock = FolderLock.tryAcquire(folder.resolve(SpoolFolder.LOCK));
+      Optional<FolderLock> lock = lock(folder.resolve(SpoolFolder.LOCK));
       return lock.isPresent() ? adopt(folder, destination, lock.get()) : Optional.empty();
     } catch (NoSuchFileException e) {
       return Optional.empty(); // its owner has just deleted it
+    }
+  }
+
+  /** Someone may have removed the lock's file: it is made anew, by one of those who try. */
+  private static Optional<FolderLock> lock(Path path) throws IOException {
+    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      return FolderLock.tryAcquire(path);
+    }
+    try {
+      return Optional.of(FolderLock.create(path));
+    } catch (FileAlreadyExistsException e) {
+      return Optional.empty();
     }
   }
 
@@ -170,8 +241,8 @@ final class SpoolRoot {
       throws IOException {
     boolean adopted = false;
     try {
-      FolderCard card = FolderCard.read(folder.resolve(SpoolFolder.CARD));
-      if (!card.destination().equals(destination)) {
+      FolderCard card = card(folder, me().getName(), SpoolFolder.numbers(folder, "tape"));
+      if (card == null || !card.destination().equals(destination)) {
         return Optional.empty();
       }
       SpoolFolder mine = new SpoolFolder(folder, card, lock);

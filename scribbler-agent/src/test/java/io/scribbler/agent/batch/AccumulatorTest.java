@@ -364,4 +364,15 @@ class AccumulatorTest {
       assertThat(read).isEqualTo(sent);
     }
   }
+
+  @Test
+  void topicsOfAStreamAreBounded() {
+    make(RecordFormat.FIREHOSE, LaneMap.assumed(new Random(1)), memory);
+    for (int i = 0; i < Accumulator.MAX_TOPICS; i++) {
+      assertThat(accumulator.admits("t" + i)).isTrue();
+      accumulator.account("t" + i);
+    }
+    assertThat(accumulator.admits("one more")).isFalse();
+    assertThat(accumulator.admits("t7")).isTrue();
+  }
 }

@@ -332,6 +332,20 @@ class UnixAcksTest {
   }
 
   @Test
+  void whatCameBeforeTheRunOfAClientIsTakenAndNotPassedOver() throws IOException {
+    start(FIRST);
+    try (Client before = new Client(path).send("SCRIBBLER/1 acks=disk" + CLIENT + "2000\nlate\n")) {
+      assertThat(before.line()).isEqualTo("OK producer=c epoch=9");
+      assertThat(texts(awaitBlocks(FIRST, 1))).containsExactly("2000 late");
+      try (Client client = new Client(path).send("SCRIBBLER/1 acks=disk" + CLIENT + "10\n")) {
+        assertThat(client.line()).isEqualTo("OK producer=c epoch=9");
+        client.send("one\ntwo\n");
+        assertThat(texts(awaitBlocks(FIRST, 2))).containsExactly("10 one", "11 two");
+      }
+    }
+  }
+
+  @Test
   void clientsSequencesAreItsOwn() throws IOException {
     start(FIRST);
     try (Client client = new Client(path).send("SCRIBBLER/1 acks=disk" + CLIENT + "5\n")) {

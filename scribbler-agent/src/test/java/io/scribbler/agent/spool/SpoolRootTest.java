@@ -64,6 +64,58 @@ final class SpoolRootTest {
   }
 
   @Test
+  void aFolderWithoutLockOrCardIsAdoptedByWhatItsRecordsSay() throws IOException {
+    Path without;
+    try (SpoolFolder folder = create(1)) {
+      append(folder);
+      without = folder.path();
+    }
+    Files.delete(without.resolve("lock"));
+    Files.write(without.resolve("destination"), new byte[] {'s'});
+
+    FolderInfo info = only();
+    assertThat(info.state()).isEqualTo(State.LEFT);
+    assertThat(info.card().destination()).isEqualTo(Elements.DESTINATION);
+    assertThat(info.segments()).isEqualTo(1);
+    assertThat(root.adopt(info, OTHER)).isEmpty();
+    try (SpoolFolder mine = root.adopt(info, Elements.DESTINATION).orElseThrow()) {
+      assertThat(mine.numbers()).containsExactly(1);
+      assertThat(root.adopt(info, Elements.DESTINATION)).isEmpty();
+    }
+    Files.delete(without.resolve("destination"));
+    assertThat(only().card().destination()).isEqualTo(Elements.DESTINATION);
+  }
+
+  @Test
+  void oneBadFolderHidesNoOther() throws IOException {
+    Path bad;
+    try (SpoolFolder folder = create(1);
+        SpoolFolder other = create(2)) {
+      append(folder);
+      append(other);
+      bad = folder.path();
+    }
+    Files.delete(bad.resolve("lock"));
+    Files.createDirectory(bad.resolve("lock"));
+
+    List<FolderInfo> all = root.list();
+    assertThat(all).hasSize(2).allMatch(info -> info.segments() == 1);
+    FolderInfo fine = all.stream().filter(i -> !i.path().equals(bad)).findFirst().orElseThrow();
+    try (SpoolFolder mine = root.adopt(fine, Elements.DESTINATION).orElseThrow()) {
+      assertThat(mine.numbers()).containsExactly(1);
+    }
+  }
+
+  @Test
+  void whatIsNoFileIsNotOpened() throws Exception {
+    Path fifo = dir.resolve("00000001.tape");
+    assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor()).isZero();
+
+    assertThatThrownBy(() -> Segment.open(fifo)).hasMessageContaining("no regular file");
+    assertThatThrownBy(() -> FolderCard.read(fifo)).hasMessageContaining("no regular file");
+  }
+
+  @Test
   void allIsTheUsersOnly() throws IOException {
     try (SpoolFolder folder = create(1)) {
       assertThat(mode(root.path())).isEqualTo("rwx------");
@@ -168,9 +220,7 @@ final class SpoolRootTest {
     Path card = only().path().resolve("destination");
     Files.writeString(card, Files.readString(card).replace("epoch=1", "epoch=x"));
     assertThat(only().card()).isNull();
-    assertThatThrownBy(() -> root.adopt(only(), Elements.DESTINATION))
-        .isInstanceOf(CorruptElementException.class)
-        .hasMessageContaining(card.toString());
+    assertThat(root.adopt(only(), Elements.DESTINATION)).isEmpty();
     Files.write(card, new byte[100_000]);
     assertThat(only().card()).isNull();
   }
