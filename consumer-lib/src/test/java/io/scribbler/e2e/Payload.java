@@ -7,13 +7,14 @@ import java.util.SplittableRandom;
 
 /**
  * Messages that tell whose and which they are, and can be made again at any time: {@code
- * PRODUCER/TOPIC SEQUENCE} and random letters. No newline is in them.
+ * PRODUCER/TOPIC SEQUENCE} and random letters. No newline is in them, and compression does little
+ * for many of them together.
  */
 final class Payload {
   /** The longest message. */
   static final int LONGEST = 1 << 20;
 
-  private static final int STARTS = 1 << 16;
+  private static final int STARTS = 1 << 22;
   private static final byte[] LETTERS = letters();
 
   private Payload() {}

@@ -92,6 +92,7 @@ final class Rig implements AutoCloseable {
       down = now;
       if (now) {
         stream.goDown();
+        require(Until.within(LONG, () -> !accepts()), "the stream does not go down");
       } else {
         stream.comeUp();
         require(Until.within(LONG, this::isUp), "the stream does not come up");
@@ -101,11 +102,18 @@ final class Rig implements AutoCloseable {
 
   /** Its port may be free only a moment after it went down. */
   private boolean isUp() {
+    boolean up = accepts();
+    if (!up) {
+      stream.comeUp();
+    }
+    return up;
+  }
+
+  private boolean accepts() {
     try (SocketChannel channel = SocketChannel.open()) {
       return channel.connect(
           new InetSocketAddress(InetAddress.getLoopbackAddress(), stream.port()));
     } catch (IOException e) {
-      stream.comeUp();
       return false;
     }
   }

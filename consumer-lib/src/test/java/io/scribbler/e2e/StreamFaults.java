@@ -78,7 +78,7 @@ final class StreamFaults {
   private Torture.Outcome throttled(Path dir) throws IOException, InterruptedException {
     long each = (long) (RATE / 10 / 4);
     try (Rig rig = start(dir, LocalOptions.defaults().withThrottle(each, 1000))) {
-      Until.passed(options.time(15));
+      Until.passed(options.time(10));
       StreamAudit.Tally tally = rig.settle();
       return Torture.Outcome.of(rig.stream().counters().throttledRecords(), rig, tally);
     }
