@@ -18,6 +18,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code scribbler pipe} into {@code scribbler run}, over deaths of the daemon. */
 final class PipeClientIT {
@@ -72,11 +74,12 @@ final class PipeClientIT {
         .isEqualTo(IntStream.range(0, count).boxed().toList());
   }
 
-  @Test
-  void killedDaemonsLoseNothingThatWasPiped() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"disk", "stream"})
+  void killedDaemonsLoseNothingThatWasPiped(String acks) throws Exception {
     int lives = 3;
     int each = 20_000;
-    try (Program pipe = pipe("--topic", "t", "--acks", "stream")) {
+    try (Program pipe = pipe("--topic", "t", "--acks", acks)) {
       OutputStream app = pipe.input();
       for (int life = 0; life < lives; life++) {
         try (Daemon daemon = daemon()) {

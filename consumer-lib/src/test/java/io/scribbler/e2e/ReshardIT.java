@@ -29,7 +29,15 @@ final class ReshardIT {
       // Little memory, so that what is written last is delivered soon.
       try (Program pipe =
               kinesis.openPipe(
-                  STREAM, "--compression", "none", "--memory", "8MiB", "--record-size", "128KiB");
+                  STREAM,
+                  "--compression",
+                  "none",
+                  "--memory",
+                  "8MiB",
+                  "--record-size",
+                  "128KiB",
+                  "--spool-min-free",
+                  "99"); // so that the feeder is held up, and doesn't fill the disk
           Feeder feeder = Feeder.start(pipe);
           KinesisClient client = kinesis.client()) {
         Rate rate = new Rate(local);
