@@ -69,14 +69,6 @@ final class BrokenDisk implements AutoCloseable {
     return run("mount", "-o", "remount," + (readOnly ? "ro" : "rw"), path.toString());
   }
 
-  /** Lets a directory that agents read hang whoever looks at it, as a disk that never answers. */
-  static void hang(Path spool) throws IOException {
-    Path folder = Files.createDirectories(spool.resolve("hung.disk.1"));
-    if (!run("mkfifo", folder.resolve("destination").toString())) {
-      throw new IOException("mkfifo is needed");
-    }
-  }
-
   private static boolean run(String... command) {
     try {
       Process process =

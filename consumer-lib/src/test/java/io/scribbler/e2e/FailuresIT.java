@@ -327,28 +327,6 @@ final class FailuresIT {
     assertThat(file).hasContent("in the way");
   }
 
-  /** A disk that never answers: what the agent reads at first is a pipe that nobody writes to. */
-  @Test
-  void aHungDiskDoesNotStopDelivery() throws Exception {
-    rig = new Rig(settings(), LocalOptions.defaults());
-    BrokenDisk.hang(rig.spool());
-    rig.begin().listening();
-    trickle("app", "disk");
-    rig.awaitAcknowledged(50);
-    assertThat(metric(DELIVERED)).isPositive();
-    rig.clients().forEach(client -> client.pause(true));
-    StreamAudit.Tally tally = settleOnTheHungDisk();
-    assertThat(tally.lost()).isZero();
-  }
-
-  private StreamAudit.Tally settleOnTheHungDisk() throws InterruptedException {
-    rig.clients().forEach(client -> assertThat(client.finish(Patience.LIMIT)).isTrue());
-    long start = System.nanoTime();
-    rig.life().terminate();
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(45));
-    return rig.count();
-  }
-
   @Test
   void aCorruptSegmentIsKeptAsideAndTheRestIsDelivered() throws Exception {
     start();

@@ -31,7 +31,9 @@ final class FaultsIT {
     "--compression",
     "none",
     "--max-request-records",
-    "10"
+    "10",
+    "--spool-min-free",
+    "99"
   };
 
   @TempDir private Path dir;

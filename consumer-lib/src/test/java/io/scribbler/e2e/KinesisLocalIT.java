@@ -52,7 +52,15 @@ final class KinesisLocalIT {
   void shardsAreDoubledInMidFlow() throws Exception {
     try (Program pipe =
             kinesis.openPipe(
-                "reshard", "--linger", "5ms", "--memory", "8MiB", "--shard-refresh", "1s");
+                "reshard",
+                "--linger",
+                "5ms",
+                "--memory",
+                "8MiB",
+                "--shard-refresh",
+                "1s",
+                "--spool-min-free",
+                "99"); // so that the feeder is held up, and doesn't fill the disk
         Feeder feeder = Feeder.start(pipe);
         KinesisClient client = kinesis.client()) {
       pipe.awaitSaid("2 open shards");

@@ -255,6 +255,35 @@ class OverflowTest {
   }
 
   @Test
+  void aHungDiskDoesNotStopDelivery() {
+    Rig rig = rig(Rig.Disk.at(dir));
+    Intake intake = rig.intake("", Acks.DISK);
+    long[] mark = new long[1];
+    for (int i = 0; i < 60; i++) { // three times the memory; no task of the disk is ever run
+      rig.offer(intake, Rig.large("m%04d".formatted(i)));
+      rig.now += 20_000_000L;
+      rig.step();
+      while (!rig.requests.isEmpty()) {
+        rig.requests.remove().run();
+      }
+      rig.step();
+    }
+    intake.mark(mark);
+    rig.now += 200_000_000L;
+    rig.step();
+    while (!rig.requests.isEmpty()) {
+      rig.requests.remove().run();
+      rig.step();
+    }
+
+    assertThat(rig.diskTasks).isNotEmpty();
+    assertThat(names(stream.messages())).containsExactlyInAnyOrderElementsOf(expected(0, 60));
+    assertThat(intake.safe(mark)).as("the stream has it").isTrue();
+    assertThat(rig.ledger.snapshot().imbalances()).isEmpty();
+    assertThat(rig.memory.used()).isZero();
+  }
+
+  @Test
   void aFullSpoolBlocksAndLosesNothing() {
     Rig rig = rig(Rig.Disk.at(dir).withMaxBytes(1 << 20, WhenFull.BLOCK));
     down();
