@@ -50,7 +50,7 @@ class OverflowPropertiesTest {
     }
   }
 
-  @Property(tries = 40)
+  @Property(tries = 40, seed = "20261124")
   void whatIsAcknowledgedArrives(
       @ForAll long seed,
       @ForAll boolean strict,
