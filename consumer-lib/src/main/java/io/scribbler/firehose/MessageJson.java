@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.scribbler.record.BlockHeader;
 import io.scribbler.record.RecordFormat;
 import io.scribbler.record.RecordReader;
+import io.scribbler.text.Utf8;
 import java.io.IOException;
 import java.util.Map;
 
@@ -19,7 +20,7 @@ final class MessageJson {
   private final LineBuffer lines;
   private final JsonGenerator json;
   private final boolean hex;
-  private final Utf8Check utf8 = new Utf8Check();
+  private final Utf8 utf8 = new Utf8();
   private final Hex hexDigits = new Hex();
 
   /**
@@ -95,7 +96,7 @@ final class MessageJson {
   }
 
   private void data(byte[] bytes, int offset, int length) throws IOException {
-    if (!hex && utf8.isUtf8(bytes, offset, length)) {
+    if (!hex && utf8.isText(bytes, offset, length)) {
       json.writeFieldName("data");
       json.writeUTF8String(bytes, offset, length);
     } else {

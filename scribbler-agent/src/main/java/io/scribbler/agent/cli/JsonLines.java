@@ -2,10 +2,10 @@ package io.scribbler.agent.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.scribbler.agent.text.Utf8;
 import io.scribbler.record.BlockHeader;
 import io.scribbler.record.RecordFormat;
 import io.scribbler.record.RecordReader;
+import io.scribbler.text.Utf8;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

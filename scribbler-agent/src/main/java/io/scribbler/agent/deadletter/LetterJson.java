@@ -3,7 +3,7 @@ package io.scribbler.agent.deadletter;
 import com.fasterxml.jackson.core.Base64Variants;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.scribbler.agent.text.Utf8;
+import io.scribbler.text.Utf8;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;

@@ -1,6 +1,5 @@
 package io.scribbler.agent.send;
 
-import io.scribbler.agent.metrics.Ledger;
 import io.scribbler.agent.send.RecordPutter.Failure;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +18,7 @@ final class Bisection {
 
   /** The halves of a refused request, to be sent in its place. */
   List<Request> halve(Request request, long nowNanos) {
+    open++; // two in the place of one
     int half = request.records().size() / 2;
     return List.of(
         part(request, 0, half, nowNanos), part(request, half, request.records().size(), nowNanos));
@@ -27,11 +27,6 @@ final class Bisection {
   private Request part(Request of, int from, int to, long nowNanos) {
     return new Request(
         of.records().subList(from, to), of.lanes().subList(from, to), nowNanos, this);
-  }
-
-  /** A refused request is replaced by its halves. */
-  void halved() {
-    open++;
   }
 
   /** A request of one record was refused. */
@@ -68,9 +63,5 @@ final class Bisection {
   /** Why the last one was refused; null if none was. */
   Failure failure() {
     return failure;
-  }
-
-  void countHeld(Ledger.Tally tally) {
-    refused.forEach(record -> record.count(tally));
   }
 }

@@ -1,19 +1,13 @@
 package io.scribbler.agent.send;
 
 import io.scribbler.agent.batch.Accumulator;
-import io.scribbler.agent.batch.BatchAck;
 import io.scribbler.agent.batch.BlockSummary;
-import io.scribbler.agent.batch.Identity;
 import io.scribbler.agent.batch.MemoryBudget;
 import io.scribbler.agent.config.WhenFull;
 import io.scribbler.agent.metrics.Ledger;
 import io.scribbler.agent.spool.BlockHeader;
-import io.scribbler.agent.spool.ElementHeader;
 import io.scribbler.agent.spool.Spool;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -49,6 +43,7 @@ final class Overflow {
   private final Consumer<Runnable> post;
   private final Consumer<String> trouble;
   private final Backlog backlog;
+  private final Reload reload;
 
   // Owned by the sender's thread.
   private final Set<SealedRecord> spilling =
@@ -66,11 +61,7 @@ final class Overflow {
   private boolean down; // since the last write that succeeded
   private boolean allToDisk;
   private long lookNanos;
-  private long loadedBytes; // of the memory budget, in memory or on their way
-  private final Map<String, Integer> loading = new HashMap<>(); // records, by lane hash key
   private DiskSegment forwarding; // what is left of it is being written again; null if none is
-  private boolean readsFailed; // the last one did
-  private long readsNotBefore;
 
   Overflow(OverflowSettings settings, Spool spool, Surroundings with) {
     this.settings = settings;
@@ -82,6 +73,7 @@ final class Overflow {
     post = with.post;
     trouble = with.trouble;
     backlog = new Backlog(this::settled);
+    reload = new Reload(settings, spool, with, backlog, () -> nextOrdinal++);
     notBeforeNanos = clock.getAsLong();
     lookNanos = notBeforeNanos + LOOK_NANOS;
   }
@@ -150,11 +142,7 @@ final class Overflow {
     for (String hashKey : backlog.lanesWaiting()) {
       lanes.of(hashKey).onDisk += backlog.waiting(hashKey);
     }
-    loading.forEach(
-        (hashKey, records) -> {
-          lanes.of(hashKey).onDisk += records;
-          lanes.of(hashKey).loading += records;
-        });
+    reload.remap(lanes);
     spilling.forEach(record -> lanes.of(record.laneHashKey()).onDisk++);
   }
 
@@ -191,28 +179,9 @@ final class Overflow {
     record.writing(true);
     writing++;
     long ageNanos = clock.getAsLong() - record.openedNanos();
-    List<BlockHeader> blocks = new ArrayList<>(record.blocks().size());
-    for (BlockSummary block : record.blocks()) {
-      blocks.add(
-          new BlockHeader(
-              block.account().name(),
-              block.identity().producer(),
-              block.identity().epoch(),
-              block.firstSequence(),
-              block.count(),
-              block.dataBytes()));
-    }
-    ElementHeader header =
-        new ElementHeader(
-            settings.destination(),
-            record.partitionKey(),
-            record.laneHashKey(),
-            record.hashedByKey(),
-            wallMillis.getAsLong() - ageNanos / 1_000_000,
-            blocks);
-    long acceptedMillis = header.acceptedMillis();
+    long acceptedMillis = wallMillis.getAsLong() - ageNanos / 1_000_000;
     spool.write(
-        header,
+        record.header(settings.destination(), acceptedMillis),
         record.data(),
         () -> !record.gone(),
         written -> post.accept(() -> written(record, acceptedMillis, written)));
@@ -269,9 +238,7 @@ final class Overflow {
       block.account().spooled(block.count(), block.dataBytes());
       memory.release(block.heldBytes());
     }
-    if (record.loaded()) {
-      loadedBytes -= record.heldBytes();
-    }
+    reload.letGo(record);
     backlog.released(record);
   }
 
@@ -285,12 +252,12 @@ final class Overflow {
       waits(record.laneHashKey(), -1);
       if (record.loaded()) {
         forwarding = null;
-        enqueueLoaded(record);
+        reload.enqueue(record);
       } else {
         lanes.of(record.laneHashKey()).putBack(record, settings.inOrder());
       }
     }
-    if (!record.gone() && record.wantedOnDisk()) {
+    if (!record.gone() && record.place() == null && record.wantedOnDisk()) {
       uncopied.add(record);
     }
   }
@@ -299,9 +266,7 @@ final class Overflow {
   void left(SealedRecord record) {
     record.leave();
     uncopied.remove(record);
-    if (record.loaded()) {
-      loadedBytes -= record.heldBytes();
-    }
+    reload.letGo(record);
     if (record.place() != null) {
       finish(record.place());
     }
@@ -322,7 +287,9 @@ final class Overflow {
     if (nowNanos - lookNanos >= 0) {
       lookNanos = nowNanos + LOOK_NANOS;
       spool.look();
-      copyForward();
+      if (lanes != null) {
+        copyForward();
+      }
     }
     if (lanes == null) {
       return lookNanos;
@@ -346,7 +313,7 @@ final class Overflow {
       giveUp();
     }
     if (!allToDisk) {
-      load(deliveryUp);
+      reload.load(deliveryUp);
     }
     boolean waits = !uncopied.isEmpty() || pressed();
     return refusing() && waits ? Math.min(lookNanos, notBeforeNanos) : lookNanos;
@@ -440,120 +407,6 @@ final class Overflow {
     left(record);
   }
 
-  private void load(boolean deliveryUp) {
-    if (backlog.waiting() == 0 || refusingReads()) {
-      return;
-    }
-    int lanesWithRecords = 0;
-    for (String hashKey : backlog.lanesWaiting()) {
-      lanesWithRecords += backlog.waiting(hashKey) > 0 ? 1 : 0;
-    }
-    long share = Math.max(settings.largestRecord(), settings.aheadLimit() / lanesWithRecords);
-    for (String hashKey : backlog.lanesWaiting()) {
-      Lane lane = lanes.of(hashKey);
-      while (backlog.waiting(hashKey) > 0
-          && loadedBytes < settings.aheadLimit()
-          && lane.loadedBytes + (long) lane.loading * settings.largestRecord() < share
-          && (deliveryUp || loadedBytes == 0)
-          && !(settings.inOrder() && lane.loading > 0)) {
-        load(lane, hashKey);
-      }
-    }
-  }
-
-  private boolean refusingReads() {
-    return readsFailed && readsNotBefore - clock.getAsLong() > 0;
-  }
-
-  private void load(Lane lane, String hashKey) {
-    Place place = backlog.next(hashKey);
-    int held = BlockSummary.held(place.length());
-    memory.exchange(0, held); // beside what sources may take: it makes room, and must not wait
-    loadedBytes += held;
-    lane.loading++;
-    loading.merge(hashKey, 1, Integer::sum);
-    spool.read(
-        place.segment().number,
-        place.offset(),
-        read -> post.accept(() -> read(place, hashKey, held, read)));
-  }
-
-  private void read(Place place, String hashKey, int held, Spool.Read read) {
-    SealedRecord record = taken(place, hashKey, held, read);
-    if (record != null) {
-      waits(hashKey, -1);
-      enqueueLoaded(record);
-    }
-  }
-
-  private void enqueueLoaded(SealedRecord record) {
-    Lane lane = lanes.of(record.laneHashKey());
-    if (settings.inOrder()) {
-      lane.enqueue(record);
-    } else {
-      lane.enqueueReplay(record);
-    }
-  }
-
-  /** The record that was read; null if it was not. */
-  private SealedRecord taken(Place place, String hashKey, int held, Spool.Read read) {
-    Lane lane = lanes.of(hashKey);
-    lane.loading--;
-    loading.merge(hashKey, -1, (now, less) -> now + less == 0 ? null : now + less);
-    if (read instanceof Spool.Read.Loaded loaded) {
-      readsFailed = false;
-      return recovered(place, held, loaded);
-    }
-    memory.release(held);
-    loadedBytes -= held;
-    if (read instanceof Spool.Read.Failed failed) {
-      backlog.notLoaded(place, hashKey);
-      readsFailed = true;
-      readsNotBefore = clock.getAsLong() + RETRY_NANOS;
-      trouble.accept(failed.why());
-    } else if (read instanceof Spool.Read.Corrupt corrupt) {
-      lane.onDisk--;
-      trouble.accept(corrupt.why());
-      spool.done(place.segment().number, place.index());
-      backlog.done(place); // what it held is settled with its segment
-    }
-    return null;
-  }
-
-  private SealedRecord recovered(Place place, int held, Spool.Read.Loaded loaded) {
-    ElementHeader header = loaded.header();
-    List<BatchAck> acks = backlog.loaded(place, header);
-    long ageMillis = Math.max(0, wallMillis.getAsLong() - header.acceptedMillis());
-    long openedNanos = clock.getAsLong() - ageMillis * 1_000_000;
-    List<BlockSummary> blocks = new ArrayList<>(header.blocks().size());
-    for (int i = 0; i < header.blocks().size(); i++) {
-      BlockHeader block = header.blocks().get(i);
-      BlockSummary summary =
-          new BlockSummary(
-              accounts.account(block.topic()),
-              new Identity(block.producer(), block.epoch()),
-              block.firstSequence(),
-              block.count(),
-              block.dataBytes(),
-              i == 0 ? held : 0,
-              openedNanos,
-              i < acks.size() ? acks.get(i) : null);
-      summary.account().recovered(block.count(), block.dataBytes());
-      blocks.add(summary);
-    }
-    SealedRecord record =
-        new SealedRecord(
-            loaded.data(),
-            header.partitionKey(),
-            header.laneHashKey(),
-            header.hashedByKey(),
-            blocks,
-            openedNanos);
-    record.ordinal(nextOrdinal++);
-    record.loadedFrom(place);
-    return record;
-  }
-
   /**
    * Frees the disk of a segment that a few records of a slow lane keep, when the spool is half
    * full: they are written again, one after the other. Not in order: they would change places.
@@ -574,25 +427,16 @@ final class Overflow {
       forwarding = null;
       return;
     }
-    int held = BlockSummary.held(place.length());
-    memory.exchange(0, held);
-    loadedBytes += held;
-    loading.merge(hashKey[0], 1, Integer::sum);
-    lanes.of(hashKey[0]).loading++;
-    spool.read(
-        place.segment().number,
-        place.offset(),
-        read -> post.accept(() -> forward(place, hashKey[0], held, read)));
+    reload.fetch(place, hashKey[0], this::forward);
   }
 
-  private void forward(Place place, String hashKey, int held, Spool.Read read) {
-    SealedRecord record = taken(place, hashKey, held, read);
+  private void forward(SealedRecord record) {
     if (record == null) {
       forwarding = null;
       return;
     }
     spilling.add(record);
-    spillingBytes += held;
+    spillingBytes += record.heldBytes();
     write(record);
   }
 
@@ -641,7 +485,7 @@ final class Overflow {
 
   /** Whether nothing is on its way to or from the disk. */
   boolean quiet() {
-    return writing == 0 && loading.isEmpty();
+    return writing == 0 && reload.idle();
   }
 
   /** Whether the disk has nothing that has to be delivered. */

@@ -3,7 +3,11 @@ package io.scribbler.agent.send;
 import io.scribbler.agent.batch.BlockSummary;
 import io.scribbler.agent.config.Acks;
 import io.scribbler.agent.metrics.Ledger;
+import io.scribbler.agent.spool.BlockHeader;
+import io.scribbler.agent.spool.Destination;
+import io.scribbler.agent.spool.ElementHeader;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -160,6 +164,23 @@ public final class SealedRecord {
       }
     }
     return false;
+  }
+
+  /** What the disk is told of it. */
+  ElementHeader header(Destination destination, long acceptedMillis) {
+    List<BlockHeader> headers = new ArrayList<>(blocks.size());
+    for (BlockSummary block : blocks) {
+      headers.add(
+          new BlockHeader(
+              block.account().name(),
+              block.identity().producer(),
+              block.identity().epoch(),
+              block.firstSequence(),
+              block.count(),
+              block.dataBytes()));
+    }
+    return new ElementHeader(
+        destination, partitionKey, laneHashKey, hashedByKey, acceptedMillis, headers);
   }
 
   /** Counts its messages where they are held. */

@@ -10,15 +10,9 @@ import io.scribbler.agent.metrics.Ledger;
 import io.scribbler.agent.metrics.RequestObserver;
 import io.scribbler.agent.metrics.SpoolStats;
 import io.scribbler.agent.metrics.StreamStats;
-import io.scribbler.agent.send.RecordPutter.Failure;
 import io.scribbler.agent.send.RecordPutter.PutOutcome;
-import io.scribbler.agent.send.RecordPutter.ShardsOutcome;
-import io.scribbler.agent.shard.LaneMap;
 import io.scribbler.agent.spool.Spool;
 import io.scribbler.record.FirehoseRecordBuilder;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +40,7 @@ public final class Sender implements StreamStats {
   private final RecordPutter putter;
   private final Executor requests;
   private final MemoryBudget memory;
-  private final RefusedRecords refused;
+  private final RefusedRecords deadLetters;
   private final Spool spool;
   private final OverflowSettings overflowSettings;
   private final RequestObserver observer;
@@ -56,23 +50,17 @@ public final class Sender implements StreamStats {
   private final RandomGenerator random;
   private final Delivery delivery;
   private final Runnable wake;
-  private final long startedNanos;
   private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
 
   // Owned by the sender's thread.
   private Accumulator accumulator;
   private final RequestBuilder builder;
   private final Window window;
-  private final ShardWatch watch;
   private final Linger linger;
   private final Set<Request> underWay = new HashSet<>();
-  private Lanes lanes; // null until the shards are known or assumed
-  private LaneMap nextMap; // not changed over to yet; null if there is none
   private Overflow overflow;
-  private final Deque<Request> halves = new ArrayDeque<>(); // of refused requests, to be sent next
-  private final Set<Bisection> bisections = new HashSet<>();
-  private final Set<SealedRecord> refusing = new HashSet<>(); // not in the dead-letter file yet
-  private boolean sendable = true; // false while the look-up says that nothing will be taken
+  private StreamLanes streamLanes;
+  private Refusals refusals;
   private boolean draining;
   private long deliveredCount;
   private boolean closed; // what is answered from now on is not counted
@@ -90,16 +78,8 @@ public final class Sender implements StreamStats {
   private static final long NOTHING = Long.MAX_VALUE;
   private static final long READ_SECONDS = 10;
 
-  /** How long the shards are waited for before they are assumed. */
-  private static final long LOOK_UP_NANOS = 2_000_000_000L;
-
   /** How many records a request has while it is not known whether any will be taken. */
   private static final int PROBE_RECORDS = 8;
-
-  /** Reasons under which dead letters are counted. */
-  private static final String TOO_LARGE = "too_large";
-
-  private static final String REFUSED = "refused";
 
   /** What a sender works with. */
   public record Surroundings(
@@ -122,7 +102,7 @@ public final class Sender implements StreamStats {
     this.putter = with.putter();
     this.requests = with.requests();
     this.memory = with.memory();
-    this.refused = with.refused();
+    this.deadLetters = with.refused();
     this.observer = with.observer();
     this.delivery = with.delivery();
     this.spool = with.spool();
@@ -132,11 +112,8 @@ public final class Sender implements StreamStats {
     this.clock = with.nanoClock();
     this.random = with.random();
     this.wake = with.wake();
-    startedNanos = clock.getAsLong();
-    long now = startedNanos;
     builder = new RequestBuilder(settings);
     window = new Window(settings.maxInFlight());
-    watch = new ShardWatch(settings.shardRefresh(), now, random);
     linger = new Linger(settings.linger());
   }
 
@@ -151,6 +128,9 @@ public final class Sender implements StreamStats {
             spool,
             new Overflow.Surroundings(
                 memory, accumulator, clock, wallMillis, this::post, spoolTrouble));
+    streamLanes = new StreamLanes(settings, accumulator, overflow, delivery, random, clock);
+    refusals =
+        new Refusals(deadLetters, memory, overflow, this::post, this::giveBack, delivery::failed);
     accounts.registerInMemory(this::countHeld);
     accounts.registerOnDisk(overflow::countOnDisk);
   }
@@ -175,17 +155,14 @@ public final class Sender implements StreamStats {
 
   /** Walks all that is held here. */
   private void countHeld(Ledger.Tally tally) {
+    Lanes lanes = streamLanes.current();
     if (lanes != null) {
       lanes.all().forEach(lane -> lane.countHeld(tally));
     }
     for (Request request : underWay) {
       request.records().forEach(record -> record.count(tally));
     }
-    for (Request request : halves) {
-      request.records().forEach(record -> record.count(tally));
-    }
-    bisections.forEach(bisection -> bisection.countHeld(tally));
-    refusing.forEach(record -> record.count(tally));
+    refusals.countHeld(tally);
     overflow.countHeld(tally);
     left.forEach(record -> record.count(tally));
   }
@@ -228,16 +205,16 @@ public final class Sender implements StreamStats {
     for (Runnable event = inbox.poll(); event != null; event = inbox.poll()) {
       event.run();
     }
-    lookUpShards(now);
-    long next = Math.min(watch.nextNanos(), assumeShards(now));
+    long next = streamLanes.lookUp(putter, requests, this::post, now);
     next = Math.min(next, accumulator.sealDue(now, draining ? 0 : linger.nanos(now)));
-    placeEncoded(now);
+    placeEncoded();
+    Lanes lanes = streamLanes.current();
     if (lanes != null) {
       long since = draining ? now : now - linger.nanos(now);
       long opened = lanes.sealOpenedBefore(since);
       next = Math.min(next, opened == NOTHING ? NOTHING : opened + linger.nanos(now));
-      if (storing == null && sendable) {
-        next = Math.min(next, dispatch(now));
+      if (storing == null && streamLanes.sendable()) {
+        next = Math.min(next, dispatch(lanes, now));
       }
     }
     next = Math.min(next, overflow.step(delivery.up(), now));
@@ -253,14 +230,13 @@ public final class Sender implements StreamStats {
     if (closed) {
       return;
     }
-    List<SealedRecord> held = new ArrayList<>(refusing);
+    List<SealedRecord> held = refusals.held();
     underWay.forEach(request -> held.addAll(request.records()));
-    halves.forEach(request -> held.addAll(request.records()));
-    bisections.forEach(bisection -> held.addAll(bisection.refused()));
     boolean waits = accumulator.sealed().peek() != null || !overflow.quiet();
     for (SealedRecord record : held) {
       waits |= overflow.copyForLater(record);
     }
+    Lanes lanes = streamLanes.current();
     if (lanes != null) {
       for (Lane lane : lanes.all()) {
         lane.queue.forEach(overflow::copyForLater); // what must stay before what is on disk
@@ -276,139 +252,41 @@ public final class Sender implements StreamStats {
     }
     held.forEach(overflow::releaseCopy);
     underWay.clear();
-    halves.clear();
-    bisections.clear();
-    refusing.clear();
+    refusals.clear();
     left = held.stream().filter(record -> record.place() == null).toList();
     storing.complete(null);
-  }
-
-  private void lookUpShards(long now) {
-    if (watch.ask(now)) {
-      requests.execute(
-          () -> {
-            ShardsOutcome outcome = putter.openShards();
-            post(() -> shardsAnswered(outcome));
-          });
-    }
-  }
-
-  private void shardsAnswered(ShardsOutcome outcome) {
-    long now = clock.getAsLong();
-    if (outcome.failure() == null) {
-      watch.answered(now);
-      LaneMap found;
-      try {
-        found = LaneMap.of(outcome.shards(), random);
-      } catch (IllegalArgumentException e) {
-        watch.failed(now, lanes != null); // listed in the middle of a reshard
-        return;
-      }
-      delivery.shardsKnown(found.size());
-      sendable = true;
-      if (lanes == null || !lanes.map().sameShards(found)) {
-        remap(found);
-      }
-    } else {
-      shardsUnknown(outcome.failure(), now);
-    }
-  }
-
-  /**
-   * Without the shards messages can be sent as well, unless the failure says that they can't be
-   * sent either.
-   */
-  private void shardsUnknown(RecordPutter.Failure failure, long now) {
-    watch.failed(now, lanes != null && lanes.map().known());
-    boolean waitForOperator =
-        failure.kind() == RecordPutter.Kind.HOLD && !failure.text().startsWith("AccessDenied");
-    if (lanes == null && waitForOperator) {
-      delivery.failed(failure);
-      sendable = false;
-      remap(LaneMap.assumed(random)); // for the disk
-    } else if (lanes == null) {
-      delivery.shardsAssumed(failure.text());
-      remap(LaneMap.assumed(random));
-    }
-  }
-
-  /** A look-up that hangs must not keep what comes from the disk. */
-  private long assumeShards(long now) {
-    long until = startedNanos + LOOK_UP_NANOS;
-    if (lanes == null && until - now <= 0) {
-      remap(LaneMap.assumed(random));
-    }
-    return lanes == null ? until : NOTHING;
-  }
-
-  /** New batches are made for the new lanes at once; {@link #placeEncoded} changes over. */
-  private void remap(LaneMap map) {
-    if (nextMap != null || (settings.strict() && lanes != null && !overflow.isEmpty())) {
-      return; // first drain what was made for the lanes of before; the next look-up tells again
-    }
-    long now = clock.getAsLong();
-    accumulator.remap(map);
-    if (lanes == null) {
-      lanes = new Lanes(map, settings.recordSize(), now, random, overflow::sealed);
-      overflow.remap(lanes);
-      laneCount = map.size();
-    } else {
-      nextMap = map;
-      if (!settings.strict()) {
-        changeOver(now);
-      }
-    }
-  }
-
-  private void changeOver(long now) {
-    Lanes changed = new Lanes(nextMap, settings.recordSize(), now, random, overflow::sealed);
-    changed.adopt(lanes);
-    lanes = changed;
-    overflow.remap(lanes);
-    laneCount = nextMap.size();
-    nextMap = null;
   }
 
   /**
    * Takes what is encoded, in the order of sealing, into the lanes. With strict order, batches of
    * after a reshard wait here until all those of before are delivered.
    */
-  private void placeEncoded(long now) {
+  private void placeEncoded() {
     Queue<SealedBatch> sealed = accumulator.sealed();
-    while (lanes != null) {
-      SealedBatch batch = sealed.peek();
-      if (batch == null || !batch.done()) {
-        break;
-      }
-      if (nextMap != null && batch.lanes() == nextMap) {
-        lanes.sealOpenedBefore(now);
-        if (!drainedForChange()) {
-          return;
-        }
-        changeOver(now);
+    if (streamLanes.current() == null) {
+      return;
+    }
+    SealedBatch batch = sealed.peek();
+    while (batch != null && batch.done()) {
+      if (!streamLanes.takes(batch, underWay::isEmpty)) {
+        return;
       }
       sealed.poll();
-      for (EncodedBlock block : batch.blocks()) {
-        place(block);
-      }
+      batch.blocks().forEach(this::place);
+      batch = sealed.peek();
     }
-    if (nextMap != null && sealed.isEmpty() && drainedForChange()) {
-      changeOver(now);
+    if (sealed.isEmpty()) {
+      streamLanes.changeOverIfDrained(underWay::isEmpty);
     }
-  }
-
-  /** Whether nothing is left of what was made for the lanes of before. */
-  private boolean drainedForChange() {
-    return lanes.idle() && underWay.isEmpty() && overflow.isEmpty();
   }
 
   private void place(EncodedBlock block) {
     if (block.refusal() != null) {
-      refuse(whole(block), TOO_LARGE, block.refusal());
+      refusals.refuse(whole(block), Refusals.TOO_LARGE, block.refusal());
     } else if (settings.wholeRecords()) {
-      lanes.addWhole(block);
+      streamLanes.current().addWhole(block);
     } else {
-      lanes.add(block);
+      streamLanes.current().add(block);
     }
   }
 
@@ -428,27 +306,11 @@ public final class Sender implements StreamStats {
         block.summary().openedNanos());
   }
 
-  /** Holds a record until the dead-letter file has it. */
-  private void refuse(SealedRecord record, String reason, String why) {
-    refusing.add(record);
-    refused.refuse(record, reason, why, () -> post(() -> refused(record, reason)));
-  }
-
-  private void refused(SealedRecord record, String reason) {
-    if (closed || !refusing.remove(record)) {
-      return;
-    }
-    for (BlockSummary block : record.blocks()) {
-      memory.release(block.heldBytes());
-      block.account().refused(reason, block.count(), block.dataBytes(), true);
-    }
-    record.tellInStream();
-    overflow.left(record);
-  }
-
-  private long dispatch(long now) {
-    while (!halves.isEmpty() && underWay.size() < window.size()) {
-      send(halves.removeFirst());
+  private long dispatch(Lanes lanes, long now) {
+    Request part = underWay.size() < window.size() ? refusals.next() : null;
+    while (part != null) {
+      send(part);
+      part = underWay.size() < window.size() ? refusals.next() : null;
     }
     long until = delivery.pausedUntil();
     if (until - now > 0) {
@@ -480,10 +342,7 @@ public final class Sender implements StreamStats {
     }
     long now = clock.getAsLong();
     underWay.remove(request);
-    Failure failure = outcome.failure();
-    if (failure != null
-        && failure.kind() == RecordPutter.Kind.REFUSED
-        && search(request, failure)) {
+    if (refusals.searches(request, outcome.failure(), now)) {
       observer.answered("refused", now - request.sentNanos());
       return;
     }
@@ -491,12 +350,9 @@ public final class Sender implements StreamStats {
         new Outcomes(this::laneOf, overflowSettings.inOrder(), now).apply(request, outcome);
     applied.delivered().forEach(this::delivered);
     for (SealedRecord record : applied.refused()) {
-      refuse(record, REFUSED, applied.recordFailure().text());
+      refusals.refuse(record, Refusals.REFUSED, applied.recordFailure().text());
     }
-    if (request.bisection() != null) {
-      request.bisection().answered(!applied.delivered().isEmpty());
-      endIfOver(request.bisection());
-    }
+    refusals.answered(request, !applied.delivered().isEmpty());
     if (outcome.failure() == null) {
       window.succeeded();
     } else {
@@ -505,50 +361,12 @@ public final class Sender implements StreamStats {
     if (applied.throttled() > 0) {
       linger.throttled(applied.meanThrottledSize(), now);
     }
-    if (applied.elsewhere() && lanes.map().known()) {
-      watch.hint(now);
+    if (applied.elsewhere()) {
+      streamLanes.hint(now);
     }
     delivery.answered(applied, outcome.failure(), now);
     observer.answered(applied.name(), now - request.sentNanos());
     applied.retried().forEach(observer::retried);
-  }
-
-  /** Searches for the record that makes a request invalid; false if there is nothing to halve. */
-  private boolean search(Request request, Failure failure) {
-    Bisection bisection = request.bisection();
-    if (request.records().size() == 1) {
-      if (bisection == null) {
-        return false;
-      }
-      bisection.refused(request, failure);
-      endIfOver(bisection);
-      return true;
-    }
-    if (bisection == null) {
-      bisection = new Bisection();
-      bisections.add(bisection);
-    }
-    halves.addAll(bisection.halve(request, clock.getAsLong()));
-    bisection.halved();
-    return true;
-  }
-
-  private void endIfOver(Bisection bisection) {
-    if (!bisection.over() || !bisections.remove(bisection)) {
-      return;
-    }
-    for (int i = bisection.refused().size() - 1; i >= 0; i--) {
-      SealedRecord record = bisection.refused().get(i);
-      bisection.lanes().get(i).inFlight.remove(record);
-      if (bisection.found()) {
-        refuse(record, REFUSED, bisection.failure().text());
-      } else {
-        laneOf(record).giveBack(record, overflowSettings.inOrder());
-      }
-    }
-    if (!bisection.found() && bisection.failure() != null) {
-      delivery.failed(bisection.failure());
-    }
   }
 
   private void delivered(SealedRecord record) {
@@ -562,7 +380,11 @@ public final class Sender implements StreamStats {
   }
 
   private Lane laneOf(SealedRecord record) {
-    return lanes.of(record.laneHashKey());
+    return streamLanes.current().of(record.laneHashKey());
+  }
+
+  private void giveBack(SealedRecord record) {
+    laneOf(record).giveBack(record, overflowSettings.inOrder());
   }
 
   private void observe() {
@@ -573,7 +395,9 @@ public final class Sender implements StreamStats {
     for (Request request : underWay) {
       oldest = Math.min(oldest, request.oldestNanos());
     }
+    Lanes lanes = streamLanes.current();
     if (lanes != null) {
+      laneCount = lanes.map().size();
       for (Lane lane : lanes.all()) {
         oldest = Math.min(oldest, lane.oldestNanos());
       }
@@ -581,15 +405,12 @@ public final class Sender implements StreamStats {
     SealedBatch first = accumulator.sealed().peek();
     oldest = first == null ? oldest : Math.min(oldest, first.openedNanos());
     oldest = Math.min(oldest, accumulator.oldestOpenedNanos());
-    for (SealedRecord record : refusing) {
-      oldest = Math.min(oldest, record.openedNanos());
-    }
+    oldest = Math.min(oldest, refusals.oldestNanos());
     if (!overflow.isEmpty()) {
       oldest = Math.min(oldest, overflow.oldestNanos());
     }
     oldestNanos = oldest;
-    boolean searching = !halves.isEmpty() || !bisections.isEmpty();
-    if (draining && oldest == NOTHING && !searching) {
+    if (draining && oldest == NOTHING && refusals.isEmpty()) {
       drained.complete(null);
     }
   }

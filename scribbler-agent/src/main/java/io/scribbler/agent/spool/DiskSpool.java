@@ -49,7 +49,7 @@ public final class DiskSpool implements Spool {
   private Held current; // what is appended to; null if nothing is
   private int lastNumber;
   private long used; // bytes of all segments
-  private long known; // records that were found
+  private long known; // records that were found in segments that are not done
 
   /**
    * What it is.
@@ -104,7 +104,7 @@ public final class DiskSpool implements Spool {
     int records; // appended in this life
     long bytes;
     boolean damaged;
-    final Set<Integer> unread = new HashSet<>(); // damaged records, which nobody got
+    int found; // records, of a life before
 
     Held(int number, Segment segment, Owned in) {
       this.number = number;
@@ -269,18 +269,9 @@ public final class DiskSpool implements Spool {
       return new Read.Loaded(element.header(), element.data());
     } catch (CorruptElementException e) {
       from.damaged = true;
-      rememberUnread(from, offset);
       return new Read.Corrupt(from.segment.path() + ": " + e.getMessage());
     } catch (IOException e) {
       return new Read.Failed(from.segment.path() + ": " + reason(e) + "; mend the disk");
-    }
-  }
-
-  private void rememberUnread(Held from, int offset) {
-    try {
-      from.segment.indexAt(offset).ifPresent(from.unread::add);
-    } catch (IOException e) {
-      trouble.accept(from.segment.path() + ": " + reason(e) + "; mend the disk");
     }
   }
 
@@ -291,10 +282,6 @@ public final class DiskSpool implements Spool {
           Held in = held.get(segment);
           if (in == null) {
             return;
-          }
-          known -= in.in == own ? 0 : 1;
-          if (in.unread.contains(index)) {
-            return; // so that whoever looks into the quarantine sees that nobody got it
           }
           try {
             in.segment.markDone(index);
@@ -321,6 +308,7 @@ public final class DiskSpool implements Spool {
 
   private void remove(Held done) {
     held.remove(done.number);
+    known -= done.found;
     done.in.numbers.remove(done.number);
     account(done, -done.bytes);
     gauge.sample(used);
@@ -418,7 +406,8 @@ public final class DiskSpool implements Spool {
       Walk walk = new Walk(segment);
       segment.walk(walk);
       account(found, segment.usedBytes());
-      known += walk.records.size();
+      found.found = walk.records.size();
+      known += found.found;
       if (walk.damaged > 0) {
         found.damaged = true;
         trouble.accept(

@@ -13,7 +13,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
-import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -224,12 +223,6 @@ final class Segment implements Closeable {
    */
   Element read(int offset) throws IOException {
     return reader.read(offset);
-  }
-
-  /** Which element begins here; empty when there is none, or its header is damaged. */
-  OptionalInt indexAt(int offset) throws IOException {
-    SegmentReader.Found found = reader.find(offset);
-    return found == null ? OptionalInt.empty() : OptionalInt.of(found.slot().index());
   }
 
   /**

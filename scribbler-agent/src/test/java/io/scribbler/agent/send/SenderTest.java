@@ -353,6 +353,20 @@ class SenderTest {
   }
 
   @Test
+  void whatHindersTheLookUpIsSaidAgainAndOnceItIsOnlyTheLookUpMessagesAreSent() {
+    stream.shardsFailure = new Failure(Kind.HOLD, "ExpiredTokenException: s");
+    rig(Rig.Options.DEFAULT).ready();
+    rig.offer(rig.intake(""), "one");
+    rig.pass(30_000);
+    assertThat(stream.requests).isEmpty();
+    assertThat(rig.told).hasSizeGreaterThan(2);
+    stream.shardsFailure = new Failure(Kind.HOLD, "AccessDeniedException: kinesis:ListShards");
+    rig.pass(15_000);
+    assertThat(texts()).containsExactly("one");
+    assertThat(rig.sender.deliveryUp()).isTrue();
+  }
+
+  @Test
   void missingStreamIsWaitedForAndWhatCameIsKept() {
     stream.shardsFailure = new Failure(Kind.HOLD, "ResourceNotFoundException: s");
     rig(Rig.Options.DEFAULT).ready();

@@ -1,4 +1,4 @@
-package io.scribbler.agent.text;
+package io.scribbler.text;
 
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;

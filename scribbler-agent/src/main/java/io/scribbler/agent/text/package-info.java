@@ -1,2 +1,0 @@
-/** Bytes that may be text. */
-package io.scribbler.agent.text;

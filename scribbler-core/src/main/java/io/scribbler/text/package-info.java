@@ -1,0 +1,2 @@
+/** Bytes that may be text. */
+package io.scribbler.text;
