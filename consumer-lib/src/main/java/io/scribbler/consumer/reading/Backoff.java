@@ -1,4 +1,4 @@
-package io.scribbler.consumer;
+package io.scribbler.consumer.reading;
 
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;

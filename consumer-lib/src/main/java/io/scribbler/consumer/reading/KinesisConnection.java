@@ -1,5 +1,7 @@
-package io.scribbler.consumer;
+package io.scribbler.consumer.reading;
 
+import io.scribbler.consumer.StreamException;
+import io.scribbler.consumer.StreamLocation;
 import io.scribbler.net.CaBundle;
 import java.io.IOException;
 import java.net.URI;

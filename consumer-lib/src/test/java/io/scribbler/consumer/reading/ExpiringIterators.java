@@ -1,4 +1,4 @@
-package io.scribbler.consumer;
+package io.scribbler.consumer.reading;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import software.amazon.awssdk.services.kinesis.KinesisClient;

@@ -1,4 +1,4 @@
-package io.scribbler.consumer;
+package io.scribbler.consumer.reading;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

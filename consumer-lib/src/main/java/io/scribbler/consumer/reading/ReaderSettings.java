@@ -1,5 +1,6 @@
-package io.scribbler.consumer;
+package io.scribbler.consumer.reading;
 
+import io.scribbler.consumer.StartPosition;
 import io.scribbler.net.StreamName;
 import java.time.Duration;
 import java.time.Instant;

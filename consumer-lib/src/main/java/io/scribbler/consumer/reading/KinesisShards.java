@@ -1,4 +1,4 @@
-package io.scribbler.consumer;
+package io.scribbler.consumer.reading;
 
 import io.scribbler.net.StreamName;
 import java.time.Instant;

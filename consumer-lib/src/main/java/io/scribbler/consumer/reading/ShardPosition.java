@@ -1,5 +1,6 @@
-package io.scribbler.consumer;
+package io.scribbler.consumer.reading;
 
+import io.scribbler.consumer.StartPosition;
 import java.time.Instant;
 import software.amazon.awssdk.services.kinesis.model.GetShardIteratorRequest;
 import software.amazon.awssdk.services.kinesis.model.ShardIteratorType;

@@ -1,4 +1,4 @@
-package io.scribbler.consumer;
+package io.scribbler.consumer.reading;
 
 import java.util.Set;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;

@@ -1,4 +1,4 @@
-package io.scribbler.consumer;
+package io.scribbler.consumer.reading;
 
 /**
  * What takes the records that a {@link StreamReader} reads.

@@ -1,4 +1,4 @@
-package io.scribbler.consumer;
+package io.scribbler.consumer.reading;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.scribbler.Streams;
+import io.scribbler.consumer.StartPosition;
+import io.scribbler.consumer.StreamException;
+import io.scribbler.consumer.StreamRecord;
 import io.scribbler.local.LocalOptions;
 import io.scribbler.local.LocalStream;
 import io.scribbler.local.Refusal;

@@ -1,5 +1,6 @@
-package io.scribbler.consumer;
+package io.scribbler.consumer.reading;
 
+import io.scribbler.consumer.StreamRecord;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;

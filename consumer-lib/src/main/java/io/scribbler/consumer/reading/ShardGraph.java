@@ -1,4 +1,4 @@
-package io.scribbler.consumer;
+package io.scribbler.consumer.reading;
 
 import java.util.ArrayList;
 import java.util.Collection;

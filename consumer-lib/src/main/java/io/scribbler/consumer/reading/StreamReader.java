@@ -1,5 +1,6 @@
-package io.scribbler.consumer;
+package io.scribbler.consumer.reading;
 
+import io.scribbler.consumer.StreamException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

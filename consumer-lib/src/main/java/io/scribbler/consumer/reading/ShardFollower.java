@@ -1,5 +1,6 @@
-package io.scribbler.consumer;
+package io.scribbler.consumer.reading;
 
+import io.scribbler.consumer.StartPosition;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
