@@ -70,7 +70,11 @@ final class Committer {
    * @return whether it is stored
    */
   boolean tryCommit(Position position, Instant upTo, byte[] seen) {
+    lock.lock();
     try {
+      if (committed != null && position.compareTo(committed) < 0) {
+        return true; // another thread was faster, with a later one
+      }
       write(position, upTo, seen);
       return true;
     } catch (CheckpointException e) {
@@ -82,6 +86,8 @@ final class Committer {
       return false;
     } catch (LeaseLostException e) {
       return false; // the listener knows
+    } finally {
+      lock.unlock();
     }
   }
 
