@@ -212,8 +212,8 @@ final class FieldProjectionTest {
   }
 
   @Test
-  void norIsWhatIsBehindTheFieldAfterTheLastNestedOne() {
-    assertThat(project(fields("geo.country"), "{\"geo\":{\"country\":1,\"x\":2,NaN"))
+  void norIsWhatIsBehindTheObjectOfTheLastNestedOne() {
+    assertThat(project(fields("geo.country"), "{\"geo\":{\"country\":1} broken"))
         .isEqualTo("{\"geo\":{\"country\":1}}");
   }
 
