@@ -7,6 +7,7 @@ import io.scribbler.consumer.engine.ShardLease;
 import io.scribbler.consumer.engine.ShardProcessor;
 import io.scribbler.consumer.engine.Time;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ final class ConsumerCore implements EngineHost {
   private final AtomicLong successes = new AtomicLong();
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private volatile boolean paused;
+  private volatile Thread ticker;
 
   ConsumerCore(
       ConsumerSettings settings, ProcessingSettings processing, Engine engine, long memory) {
@@ -86,6 +88,22 @@ final class ConsumerCore implements EngineHost {
   }
 
   @Override
+  public List<String> underWay() {
+    List<String> all = new ArrayList<>();
+    Thread thread = ticker;
+    if (thread != null && thread.isAlive() && !time.holds(thread)) {
+      all.add("the consumer looks after time limits and pauses");
+    }
+    shards().forEach(shard -> shard.underWay().ifPresent(all::add));
+    return all;
+  }
+
+  /** The thread that looks after pauses and time limits. */
+  void ticker(Thread thread) {
+    ticker = thread;
+  }
+
+  @Override
   public void failed(Throwable cause) {
     if (failure.compareAndSet(null, cause)) {
       log.error("application {} can't go on: {}", settings.application(), cause, cause);
@@ -119,6 +137,10 @@ final class ConsumerCore implements EngineHost {
 
   void gone(ShardPipeline shard) {
     shards.remove(shard);
+  }
+
+  void left(ShardLease lease) {
+    engine.left(lease);
   }
 
   List<ShardPipeline> shards() {

@@ -11,9 +11,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,6 +64,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   // Guarded by this.
   private final Map<HandlerLane, Deque<HandlerLane.Task>> queues = new HashMap<>();
   private final Map<HandlerLane, String> holding = new HashMap<>();
+  private final Set<HandlerLane> performing = new HashSet<>();
   private final Deque<Batch> outstanding = new ArrayDeque<>();
   private BatchData spare;
   private Phase phase = Phase.RUNNING;
@@ -328,22 +331,29 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   /** The next thing to do; null when there is nothing more, ever. */
   synchronized HandlerLane.Task take(HandlerLane lane) {
     Deque<HandlerLane.Task> queue = queues.get(lane);
+    performing.remove(lane);
     while (true) {
       if (phase == Phase.OVER || phase == Phase.STOPPED) {
         return null;
       }
-      if (!queue.isEmpty() && (phase == Phase.DRAINING || !core.paused())) {
+      if (mayPerform(queue)) {
+        performing.add(lane);
         return queue.poll();
       }
       if (phase == Phase.DRAINING && outstanding.isEmpty()) {
         if (lane == lanes.get(0) && !closingTold) {
           closingTold = true;
+          performing.add(lane);
           return new HandlerLane.Closing();
         }
         return null;
       }
       waitInLane(LONG_WAIT_NANOS);
     }
+  }
+
+  private boolean mayPerform(Deque<HandlerLane.Task> queue) {
+    return !queue.isEmpty() && (phase == Phase.DRAINING || !core.paused());
   }
 
   /**
@@ -532,12 +542,18 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   }
 
   void laneEnded(HandlerLane lane) {
+    boolean last;
     synchronized (this) {
       lanesLeft--;
+      last = lanesLeft == 0;
+      performing.remove(lane);
       holding.remove(lane);
       notifyAll();
     }
     releaseIfEnded();
+    if (last) {
+      core.left(lease);
+    }
   }
 
   /** Gives back all memory once nobody uses it. */
@@ -594,6 +610,32 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   /** Interrupts handlers that take too long. */
   void checkTimeouts() {
     lanes().forEach(HandlerLane::checkTimeout);
+  }
+
+  /** What its threads are about; empty when they are at rest, see {@link ConsumerCore#underWay}. */
+  synchronized Optional<String> underWay() {
+    String doing = phase == Phase.OVER || lanesLeft == 0 ? "" : doing();
+    if (phase == Phase.DRAINING && lanesLeft == 0) {
+      doing = "ends";
+    }
+    return doing.isEmpty()
+        ? Optional.empty()
+        : Optional.of("shard " + shardId() + " of " + stream() + " " + doing);
+  }
+
+  private String doing() {
+    boolean leaving = phase != Phase.RUNNING;
+    for (HandlerLane lane : lanes) {
+      if (performing.contains(lane)) {
+        if (phase == Phase.STOPPED || !lane.waitsForTime()) {
+          return lane.doing();
+        }
+        leaving = false;
+      } else if (phase != Phase.STOPPED && mayPerform(queues.get(lane))) {
+        return "has work that no thread has begun";
+      }
+    }
+    return leaving ? "ends" : "";
   }
 
   synchronized void wake() {
