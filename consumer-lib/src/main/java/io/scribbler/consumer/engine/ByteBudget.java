@@ -1,10 +1,14 @@
 package io.scribbler.consumer.engine;
 
+import java.util.function.BooleanSupplier;
+
 /**
  * A number of bytes that many threads share. Whoever gets none waits; when nothing at all is taken,
  * one request passes whatever its size, so that nothing is too large to go on.
  */
 public final class ByteBudget {
+  private static final long LOOK_AGAIN_MILLIS = 100;
+
   private final long limit;
   // Guarded by this.
   private long used;
@@ -43,11 +47,21 @@ public final class ByteBudget {
     return true;
   }
 
-  /** Takes bytes, waiting until there are so many or the budget is closed. */
-  public synchronized void reserve(long bytes) throws InterruptedException {
+  /**
+   * Takes bytes, waiting until there are so many or the budget is closed.
+   *
+   * @param giveUp asked ten times a second whether to wait no longer
+   * @return whether the bytes were taken
+   */
+  public synchronized boolean reserve(long bytes, BooleanSupplier giveUp)
+      throws InterruptedException {
     while (!tryReserve(bytes)) {
-      wait();
+      if (giveUp.getAsBoolean()) {
+        return false;
+      }
+      wait(LOOK_AGAIN_MILLIS);
     }
+    return true;
   }
 
   /**

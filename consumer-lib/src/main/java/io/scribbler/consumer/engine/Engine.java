@@ -41,6 +41,11 @@ public interface Engine {
   /** How long each stream keeps its records; a day as long as it is unknown. */
   Duration retention(String stream);
 
+  /** The time by which this consumer lives; the machine's unless a test says otherwise. */
+  default Time time() {
+    return Time.SYSTEM;
+  }
+
   /** What an operator should know of the engine itself; empty when all is well. One line each. */
   List<String> troubles();
 }

@@ -1,6 +1,7 @@
 package io.scribbler.consumer.engine;
 
 import io.scribbler.consumer.ConsumerSettings;
+import io.scribbler.consumer.Position;
 
 /** What an engine sees of the consumer that it drives. Any thread. */
 public interface EngineHost {
@@ -16,6 +17,14 @@ public interface EngineHost {
 
   /** The memory for what was fetched and is not decoded yet; for every fetch of every shard. */
   ByteBudget fetched();
+
+  /**
+   * A shard that was not handled to its end is no longer in the stream: what was left of it is
+   * lost. The consumer says so and counts it, or stops, as it is set.
+   *
+   * @return whether to go on
+   */
+  boolean shardGone(String stream, String shardId, Position committed);
 
   /** The engine can't go on; the consumer reports it and stops. */
   void failed(Throwable cause);

@@ -48,9 +48,14 @@ public final class KinesisConnection {
 
   private final StreamLocation location;
   private final Map<String, String> environment;
+  private final Optional<AwsCredentialsProvider> given;
 
-  private KinesisConnection(StreamLocation location, Map<String, String> environment) {
+  private KinesisConnection(
+      StreamLocation location,
+      Optional<AwsCredentialsProvider> given,
+      Map<String, String> environment) {
     this.location = location;
+    this.given = given;
     this.environment = environment;
   }
 
@@ -61,7 +66,15 @@ public final class KinesisConnection {
    * @throws StreamException if there is no region, or AWS_CA_BUNDLE or an endpoint is wrong
    */
   public static KinesisClient open(StreamLocation location, Map<String, String> environment) {
-    return new KinesisConnection(location, environment).open();
+    return open(location, Optional.empty(), environment);
+  }
+
+  /** The same with credentials that are given, if they are. */
+  public static KinesisClient open(
+      StreamLocation location,
+      Optional<AwsCredentialsProvider> credentials,
+      Map<String, String> environment) {
+    return new KinesisConnection(location, credentials, environment).open();
   }
 
   private KinesisClient open() {
@@ -149,7 +162,8 @@ public final class KinesisConnection {
   }
 
   private AwsCredentialsProvider credentials(boolean local, Region region) {
-    AwsCredentialsProvider base = local ? localCredentials() : ownCredentials();
+    AwsCredentialsProvider base =
+        given.orElseGet(() -> local ? localCredentials() : ownCredentials());
     if (location.roleArn() == null) {
       return base;
     }

@@ -17,6 +17,7 @@ import software.amazon.awssdk.services.kinesis.model.ShardFilterType;
 final class KinesisShards {
   private final KinesisClient client;
   private final StreamName stream;
+  private volatile Instant listedAt = Instant.EPOCH;
 
   KinesisShards(KinesisClient client, StreamName stream) {
     this.client = client;
@@ -35,6 +36,11 @@ final class KinesisShards {
             .shardFilter(f -> f.type(ShardFilterType.FROM_TIMESTAMP).timestamp(time)));
   }
 
+  /** Kinesis's time, in whole seconds, of the last listing. */
+  Instant listedAt() {
+    return listedAt;
+  }
+
   private List<ShardInfo> list(ListShardsRequest.Builder first) {
     List<ShardInfo> shards = new ArrayList<>();
     ListShardsRequest request =
@@ -43,6 +49,7 @@ final class KinesisShards {
             : first.streamARN(stream.arn()).build();
     while (true) {
       ListShardsResponse response = client.listShards(request);
+      listedAt = ShardCursor.serviceTime(response);
       response.shards().forEach(shard -> shards.add(ShardInfo.of(shard)));
       String next = response.nextToken();
       if (next == null) {

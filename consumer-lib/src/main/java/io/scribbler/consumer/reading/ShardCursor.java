@@ -130,6 +130,9 @@ final class ShardCursor implements Delayed {
       handler.handle(new ShardBatch(shardId, records, behind));
       position = ShardPosition.after(records.get(records.size() - 1).sequenceNumber());
     }
+    if (records.isEmpty()) {
+      handler.idle(shardId, behind);
+    }
     iterator = response.nextShardIterator();
     millisBehind = behind;
     if (pastEnd || (iterator != null && tipIsPastEnd(response, behind))) {
@@ -168,7 +171,7 @@ final class ShardCursor implements Delayed {
   }
 
   /** The service's time of a response in whole seconds, or ours when it has none. */
-  private static Instant serviceTime(KinesisResponse response) {
+  static Instant serviceTime(KinesisResponse response) {
     return response
         .sdkHttpResponse()
         .firstMatchingHeader("Date")

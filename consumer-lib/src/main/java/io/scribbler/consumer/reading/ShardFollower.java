@@ -1,8 +1,10 @@
 package io.scribbler.consumer.reading;
 
+import io.scribbler.consumer.Position;
 import io.scribbler.consumer.StartPosition;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -25,6 +27,7 @@ final class ShardFollower {
   private final StreamReader reader;
   private final KinesisShards shards;
   private final ReaderSettings settings;
+  private final RecordHandler handler;
   private final Backoff backoff = new Backoff();
   // Holds at most one entry for each shard, and the wake-ups of stops.
   private final BlockingQueue<News> news = new LinkedBlockingQueue<>();
@@ -32,8 +35,10 @@ final class ShardFollower {
   private ShardGraph graph = new ShardGraph();
   private boolean notThere;
 
-  ShardFollower(StreamReader reader, KinesisShards shards, ReaderSettings settings) {
+  ShardFollower(
+      StreamReader reader, KinesisShards shards, ReaderSettings settings, RecordHandler handler) {
     this.reader = reader;
+    this.handler = handler;
     this.shards = shards;
     this.settings = settings;
   }
@@ -79,12 +84,14 @@ final class ShardFollower {
       return false;
     }
     // What is in a stream that was not there a moment ago came after any start.
-    StartPosition from = notThere ? StartPosition.oldest() : asked;
+    StartPosition from =
+        handler.start(notThere ? StartPosition.oldest() : asked, shards.listedAt());
+    handler.listed(ids(all));
     ShardPosition position = ShardPosition.of(from);
     switch (from.kind()) {
-      case OLDEST -> all.forEach(shard -> graph.addWanted(shard, position));
+      case OLDEST -> all.forEach(shard -> want(shard, position));
       case NEWEST -> {
-        all.stream().filter(shard -> !shard.closed()).forEach(s -> graph.addWanted(s, position));
+        all.stream().filter(shard -> !shard.closed()).forEach(s -> want(s, position));
         all.forEach(graph::addSkipped);
       }
       case TIME -> {
@@ -93,7 +100,7 @@ final class ShardFollower {
         if (wanted == null) {
           return false;
         }
-        wanted.forEach(shard -> graph.addWanted(shard, position));
+        wanted.forEach(shard -> want(shard, position));
         all.forEach(graph::addSkipped);
       }
     }
@@ -102,11 +109,23 @@ final class ShardFollower {
     return true;
   }
 
+  /** Adds a shard that is to be read, from where it was handled before or else from a position. */
+  private void want(ShardInfo shard, ShardPosition position) {
+    Optional<Position> committed = handler.committed(shard.id());
+    if (committed.isEmpty()) {
+      graph.addWanted(shard, position);
+    } else if (committed.get().isEnd()) {
+      graph.addSkipped(shard);
+    } else {
+      graph.addWanted(shard, ShardPosition.atRecord(committed.get().sequenceNumber()));
+    }
+  }
+
   private void follow(ShardCursor parent) throws InterruptedException {
     List<ShardInfo> children = parent.children();
     if (children != null) {
       if (!children.isEmpty() && graph.knowsParentsOf(children)) {
-        children.forEach(child -> graph.addWanted(child, ShardPosition.OLDEST));
+        children.forEach(child -> want(child, ShardPosition.OLDEST));
       } else {
         List<ShardInfo> all = retrying(shards::list);
         if (all == null) {
@@ -128,6 +147,7 @@ final class ShardFollower {
       return;
     }
     if (all == null) {
+      handler.streamGone();
       reader.removeAll();
       graph = new ShardGraph();
       begin(StartPosition.oldest());
@@ -139,6 +159,7 @@ final class ShardFollower {
           "shard {}: no longer in stream {}; what was left of it is past its retention",
           cursor.shardId(),
           settings.stream().name());
+      handler.gone(cursor.shardId());
       graph.listed(all);
       graph.done(cursor.shardId());
       startReady();

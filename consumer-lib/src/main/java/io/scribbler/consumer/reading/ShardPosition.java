@@ -9,7 +9,7 @@ import software.amazon.awssdk.services.kinesis.model.ShardIteratorType;
  * A place in one shard from which an iterator can be had again at any time.
  *
  * @param type how the service is asked for it
- * @param sequenceNumber of the last record read, for AFTER_SEQUENCE_NUMBER
+ * @param sequenceNumber of a record, for AFTER_ and AT_SEQUENCE_NUMBER
  * @param time for AT_TIMESTAMP
  */
 record ShardPosition(ShardIteratorType type, String sequenceNumber, Instant time) {
@@ -29,6 +29,11 @@ record ShardPosition(ShardIteratorType type, String sequenceNumber, Instant time
 
   static ShardPosition after(String sequenceNumber) {
     return new ShardPosition(ShardIteratorType.AFTER_SEQUENCE_NUMBER, sequenceNumber, null);
+  }
+
+  /** At a record, so that it is read again. */
+  static ShardPosition atRecord(String sequenceNumber) {
+    return new ShardPosition(ShardIteratorType.AT_SEQUENCE_NUMBER, sequenceNumber, null);
   }
 
   boolean isLatest() {

@@ -33,10 +33,12 @@ public final class StreamReader implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StreamReader.class);
   private static final long POLL_MILLIS = 100;
   private static final long CLOSE_MILLIS = 5_000;
+  private static final long NOT_READY_NANOS = Duration.ofMillis(20).toNanos();
 
   private final ReaderSettings settings;
   private final KinesisShards shards;
   private final RecordHandler handler;
+  private final RecordHandler hand = new Handing();
   private final TroubleLog troubles;
   private final ShardFollower follower;
   private final DelayQueue<ShardCursor> due = new DelayQueue<>();
@@ -53,7 +55,7 @@ public final class StreamReader implements AutoCloseable {
     this.shards = new KinesisShards(client, settings.stream());
     this.handler = handler;
     this.troubles = new TroubleLog(settings.stream().name(), System::nanoTime);
-    this.follower = new ShardFollower(this, shards, settings);
+    this.follower = new ShardFollower(this, shards, settings, handler);
     this.coordinator = thread("reader-shards", this::coordinate);
   }
 
@@ -216,10 +218,15 @@ public final class StreamReader implements AutoCloseable {
   }
 
   private void read(ShardCursor cursor) {
+    if (!handler.ready(cursor.shardId())) {
+      cursor.dueIn(NOT_READY_NANOS);
+      again(cursor);
+      return;
+    }
     try {
-      switch (cursor.read(shards, this::hand)) {
+      switch (cursor.read(shards, hand)) {
         case AGAIN -> again(cursor);
-        case ENDED -> follower.ended(cursor);
+        case ENDED -> handler.ended(cursor.shardId(), () -> follower.ended(cursor));
       }
     } catch (SdkException e) {
       ReadTrouble trouble = trouble(e);
@@ -241,11 +248,22 @@ public final class StreamReader implements AutoCloseable {
     }
   }
 
-  private void hand(ShardBatch batch) {
-    if (stopped) {
-      throw new ReadStopped();
+  /** What the cursors hand to, so that nothing comes after a stop. */
+  private final class Handing implements RecordHandler {
+    @Override
+    public void handle(ShardBatch batch) {
+      if (stopped) {
+        throw new ReadStopped();
+      }
+      handler.handle(batch);
     }
-    handler.handle(batch);
+
+    @Override
+    public void idle(String shardId, long millisBehind) {
+      if (!stopped) {
+        handler.idle(shardId, millisBehind);
+      }
+    }
   }
 
   private void fail(Throwable cause) {
@@ -255,7 +273,8 @@ public final class StreamReader implements AutoCloseable {
     stop();
   }
 
-  private void stop() {
+  /** Ends the reading without waiting for it; {@link #close} does. Any thread. */
+  public void stop() {
     stopped = true;
     follower.wake();
     ended.countDown();
