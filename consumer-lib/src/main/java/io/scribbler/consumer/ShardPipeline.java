@@ -157,7 +157,6 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
       decoder.flush(newMillisBehind);
     } catch (StopShard e) {
       stop(e);
-      awaitRoom();
     }
     commitIfDue();
   }
