@@ -144,6 +144,8 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     if (!awaitRoom()) {
       return;
     }
+    // Before, so that what is committed doesn't hang on how fast the new ones are handled.
+    commitIfDue();
     try {
       for (StreamRecord record : records) {
         long done = start.messagesDone(record);
@@ -158,7 +160,6 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     } catch (StopShard e) {
       stop(e);
     }
-    commitIfDue();
   }
 
   private synchronized boolean awaitRoom() throws InterruptedException {
