@@ -140,6 +140,8 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     if (!awaitRoom()) {
       return;
     }
+    // Before, so that what is committed doesn't hang on how fast the new ones are handled.
+    commitIfDue();
     try {
       for (StreamRecord record : records) {
         long done = start.messagesDone(record);
@@ -153,9 +155,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
       decoder.flush(newMillisBehind);
     } catch (StopShard e) {
       stop(e);
-      awaitRoom();
     }
-    commitIfDue();
   }
 
   private synchronized boolean awaitRoom() throws InterruptedException {
