@@ -22,9 +22,9 @@ import java.util.List;
  *  "reason":"unreadable","cause":" … ","length":2031,"record_base64":" … "}
  * </pre>
  *
- * <p>The agent's own dead letters have the same names for the same things. An epoch or sequence of
- * 2^63 or more is a string. {@code cause} has at most 2,000 characters. The position is behind the
- * letter.
+ * <p>A message is kept whole, also when the handler gets only some fields of it. The agent's own
+ * dead letters have the same names for the same things. An epoch or sequence of 2^63 or more is a
+ * string. {@code cause} has at most 2,000 characters. The position is behind the letter.
  *
  * <p>{@link #park} returns when the letter is on the disk; letters that several threads park at
  * once share one wait for it. What can't be written (disk full, no permission, the files have

@@ -17,16 +17,16 @@ import software.amazon.awssdk.services.kinesis.model.PutRecordRequest;
  * message.
  *
  * <ul>
- *   <li>A message keeps its topic, identity, time, key, attributes and bytes. One without identity
- *       gets one made of its place, so that readers don't take two letters for the same: producer
- *       {@code STREAM/SHARD/SEQUENCE_NUMBER}, epoch 0, and as sequence its index in the record.
+ *   <li>A message keeps its topic, identity, time, key and attributes, and all its bytes, also when
+ *       the handler gets only some fields of it. One without identity gets one made of its place,
+ *       so that readers don't take two letters for the same: producer {@code
+ *       STREAM/SHARD/SEQUENCE_NUMBER}, epoch 0, and as sequence its index in the record.
  *   <li>A record that can't be read becomes one message with all its bytes, topic {@value
- *       #UNREADABLE_TOPIC}, the time of its arrival, and an identity made of its place; its
- *       sequence is 0.
+ *       #UNREADABLE_TOPIC}, the time of its arrival, and an identity made of its place.
  *   <li>Attributes tell why and from where: {@value #CAUSE} (one line, at most 2,000 characters),
- *       {@value #STREAM}, {@value #SHARD} and {@value #POSITION}, which is behind the letter. A
- *       message has room for 1,024 attributes; how many of its own had to be left out is told by
- *       {@value #LEFT_OUT}.
+ *       {@value #STREAM}, {@value #SHARD} and {@value #POSITION}, which is behind the letter. Those
+ *       of an earlier parking give way. A block has room for 1,024 attributes; how many of the
+ *       message's own had none is told by {@value #LEFT_OUT}.
  * </ul>
  *
  * <p>The partition key is the message's key, else that of the original record. Each {@link #park}
@@ -58,7 +58,6 @@ public final class DeadLetterStream implements DeadLetterHandler, AutoCloseable 
   private static final int MOST_BYTES = 10 * MIB;
 
   private final StreamName stream;
-  private final Optional<AwsCredentialsProvider> credentials;
   private final KinesisClient client;
 
   /**
@@ -73,21 +72,16 @@ public final class DeadLetterStream implements DeadLetterHandler, AutoCloseable 
   }
 
   /**
-   * Like the other constructor, with credentials that need kinesis:PutRecord, and
-   * kms:GenerateDataKey for an encrypted stream. They are used as they are, so the location can't
-   * name a role.
+   * Like the other constructor, with credentials that may kinesis:PutRecord, and
+   * kms:GenerateDataKey for an encrypted stream, or assume the location's role.
    */
   public DeadLetterStream(StreamLocation location, AwsCredentialsProvider credentials) {
     this(location, Optional.of(credentials));
   }
 
   private DeadLetterStream(StreamLocation location, Optional<AwsCredentialsProvider> credentials) {
-    if (credentials.isPresent() && location.roleArn() != null) {
-      throw new IllegalArgumentException("give credentials or a role to assume, not both");
-    }
     stream = location.stream();
-    this.credentials = credentials;
-    client = KinesisConnection.open(location, System.getenv());
+    client = KinesisConnection.open(location, credentials, System.getenv());
   }
 
   /**
@@ -126,7 +120,6 @@ public final class DeadLetterStream implements DeadLetterHandler, AutoCloseable 
     } else {
       request.streamARN(stream.arn());
     }
-    credentials.ifPresent(own -> request.overrideConfiguration(c -> c.credentialsProvider(own)));
     return request.build();
   }
 

@@ -26,7 +26,7 @@ final class LetterJson {
       if (letter.message().isPresent()) {
         message(json, letter.message().get());
         why(json, "handler_failed", letter.cause());
-        data(json, letter.message().get().data());
+        data(json, WholeMessage.data(letter.message().get()));
       } else {
         byte[] record = letter.record().orElseThrow().data();
         why(json, "unreadable", letter.cause());

@@ -34,11 +34,11 @@ final class LetterRecord {
         message.topic(),
         identified ? message.producer() : place(letter),
         message.epoch(),
-        identified ? message.sequence() : Math.max(0, letter.position().messages() - 1),
+        identified ? message.sequence() : index(letter),
         message.timeMillis(),
         attributes(letter, message.attributes()),
         message.key().getBytes(UTF_8),
-        message.data());
+        WholeMessage.data(message));
   }
 
   private static byte[] ofUnreadable(DeadLetter letter, StreamRecord record) {
@@ -46,7 +46,7 @@ final class LetterRecord {
         DeadLetterStream.UNREADABLE_TOPIC,
         place(letter),
         0,
-        0,
+        index(letter),
         letter.arrivalMillis(),
         attributes(letter, Map.of()),
         new byte[0],
@@ -55,6 +55,10 @@ final class LetterRecord {
 
   private static String place(DeadLetter letter) {
     return letter.stream() + "/" + letter.shardId() + "/" + letter.position().sequenceNumber();
+  }
+
+  private static long index(DeadLetter letter) {
+    return Math.max(0, letter.position().messages() - 1);
   }
 
   private static Map<String, String> attributes(DeadLetter letter, Map<String, String> own) {
