@@ -74,12 +74,12 @@ final class LayersTest {
           .resideInAPackage("io.scribbler.consumer.kcl..");
 
   @ArchTest
-  static final ArchRule kclKnowsNoOtherEngine =
+  static final ArchRule kclDoesNotKnowTheEngineOfFiles =
       noClasses()
           .that()
           .resideInAPackage("io.scribbler.consumer.kcl..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("io.scribbler.consumer.file..", "io.scribbler.consumer.reading..")
+          .resideInAPackage("io.scribbler.consumer.file..")
           .allowEmptyShould(true);
 }

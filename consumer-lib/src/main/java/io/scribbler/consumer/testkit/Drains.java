@@ -12,6 +12,7 @@ import java.util.List;
  */
 final class Drains {
   private static final int MOST_STEPS = 200;
+  private static final long LOOK_AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final TestStream stream;
   private final EngineHost host;
@@ -31,14 +32,14 @@ final class Drains {
     }
     long deadline = System.nanoTime() + time.toNanos();
     for (long seen = stream.signal().raised(); !done(); seen = stream.signal().raised()) {
-      if (waitForTime()) {
-        step(time);
-      } else if (System.nanoTime() - deadline >= 0) {
+      boolean late = System.nanoTime() - deadline >= 0;
+      if (late && held()) {
         // A handler that doesn't come back: to those that wait for it the time is over.
         stream.time().advance(time);
-        break;
+      } else if (!late && waitForTime()) {
+        step(time);
       } else {
-        stream.signal().await(seen, deadline);
+        stream.signal().await(seen, late ? System.nanoTime() + LOOK_AGAIN_NANOS : deadline);
       }
     }
     boolean all = true;
@@ -53,9 +54,15 @@ final class Drains {
     return drains.stream().allMatch(drain -> drain.ended);
   }
 
+  /** Whether it takes time to go on; what ends between the two looks is seen by the second. */
   private boolean waitForTime() {
-    return drains.stream().allMatch(drain -> drain.ended || stream.time().holds(drain))
-        && host.underWay().isEmpty();
+    return held() && host.underWay().isEmpty() && held();
+  }
+
+  /** Whether there are drains that have not ended, all waiting. */
+  private boolean held() {
+    List<Drain> left = drains.stream().filter(drain -> !drain.ended).toList();
+    return !left.isEmpty() && left.stream().allMatch(stream.time()::holds);
   }
 
   /** To the next moment that somebody waits for, in so many steps at most. */

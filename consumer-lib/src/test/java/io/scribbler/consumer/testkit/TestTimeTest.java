@@ -175,6 +175,37 @@ final class TestTimeTest extends Kit {
   }
 
   @Test
+  void aCloseDoesNotWaitForAHandlerThatNeverReturns() throws Exception {
+    TestStream stream = TestStream.withShards(1);
+    CountDownLatch go = new CountDownLatch(1);
+    CountDownLatch entered = new CountDownLatch(1);
+    Consumer consumer =
+        start(
+            reads(stream.engine())
+                .closeTimeout(Duration.ofMillis(20))
+                .onMessage(
+                    m -> {
+                      entered.countDown();
+                      while (go.getCount() > 0) {
+                        try {
+                          go.await();
+                        } catch (InterruptedException e) {
+                          handled.add("interrupted");
+                        }
+                      }
+                    }));
+    stream.put("t", "1");
+    stream.deliver();
+    entered.await();
+    consumer.close();
+    assertThatThrownBy(() -> stream.settle(Duration.ofMillis(20)))
+        .hasMessageContaining("was taken away and its handler has not returned");
+    go.countDown();
+    stream.settle();
+    assertThat(handled).containsExactly("interrupted");
+  }
+
+  @Test
   void aShardThatStoppedIsSettled() {
     TestStream stream = TestStream.withShards(1);
     Consumer consumer =
