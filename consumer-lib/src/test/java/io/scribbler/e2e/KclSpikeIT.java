@@ -393,6 +393,7 @@ final class KclSpikeIT {
               .leaseAssignmentIntervalMillis(production ? 2000L : 500L)
               .listShardsBackoffTimeInMillis(200)
               .shardSyncIntervalMillis(1)
+              .consistentReads(true)
               .leaseAssignmentStrategy(LeaseAssignmentStrategy.LEASE_COUNT_BASED)
               .dynamoDbLockBasedLeaderLeaseDurationInMillis(production ? 20_000 : 5000)
               .dynamoDbLockBasedLeaderHeartbeatPeriodInMillis(production ? 4000 : 500)
