@@ -2,8 +2,8 @@ package io.scribbler;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.scribbler.consumer.KinesisConnection;
 import io.scribbler.consumer.StreamLocation;
+import io.scribbler.consumer.reading.KinesisConnection;
 import io.scribbler.local.LocalStream;
 import io.scribbler.net.StreamName;
 import io.scribbler.record.BlockEncoder;

@@ -1,6 +1,6 @@
 /**
- * Reading the shards of a stream, without leases: {@link io.scribbler.consumer.StreamReader} finds
- * the shards, reads each in order, parents before children, and hands batches of records to a
- * {@link io.scribbler.consumer.RecordHandler}.
+ * Reading the shards of a stream, without leases: {@link
+ * io.scribbler.consumer.reading.StreamReader} finds the shards, reads each in order, parents before
+ * children, and hands batches of records to a {@link io.scribbler.consumer.reading.RecordHandler}.
  */
 package io.scribbler.consumer;

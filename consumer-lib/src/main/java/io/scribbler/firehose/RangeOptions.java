@@ -1,7 +1,7 @@
 package io.scribbler.firehose;
 
-import io.scribbler.consumer.ReaderSettings;
 import io.scribbler.consumer.StartPosition;
+import io.scribbler.consumer.reading.ReaderSettings;
 import io.scribbler.net.StreamName;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,6 +1,6 @@
 package io.scribbler.firehose;
 
-import io.scribbler.consumer.StreamReader;
+import io.scribbler.consumer.reading.StreamReader;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;

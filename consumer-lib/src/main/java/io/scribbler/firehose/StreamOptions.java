@@ -1,7 +1,7 @@
 package io.scribbler.firehose;
 
-import io.scribbler.consumer.KinesisConnection;
 import io.scribbler.consumer.StreamLocation;
+import io.scribbler.consumer.reading.KinesisConnection;
 import io.scribbler.net.StreamName;
 import java.net.URI;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,8 +1,8 @@
 package io.scribbler.firehose;
 
-import io.scribbler.consumer.ReaderSettings;
 import io.scribbler.consumer.StartPosition;
-import io.scribbler.consumer.StreamReader;
+import io.scribbler.consumer.reading.ReaderSettings;
+import io.scribbler.consumer.reading.StreamReader;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;

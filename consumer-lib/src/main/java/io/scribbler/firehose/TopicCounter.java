@@ -1,8 +1,8 @@
 package io.scribbler.firehose;
 
-import io.scribbler.consumer.RecordHandler;
-import io.scribbler.consumer.ShardBatch;
 import io.scribbler.consumer.StreamRecord;
+import io.scribbler.consumer.reading.RecordHandler;
+import io.scribbler.consumer.reading.ShardBatch;
 import io.scribbler.record.BlockHeader;
 import io.scribbler.record.RecordContext;
 import io.scribbler.record.RecordFormatException;

@@ -1,7 +1,7 @@
 package io.scribbler.firehose;
 
 import io.scribbler.consumer.StartPosition;
-import io.scribbler.consumer.StreamReader;
+import io.scribbler.consumer.reading.StreamReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;

@@ -1,12 +1,12 @@
 package io.scribbler.firehose;
 
-import io.scribbler.consumer.KinesisConnection;
-import io.scribbler.consumer.ReaderSettings;
-import io.scribbler.consumer.ShardBatch;
 import io.scribbler.consumer.StartPosition;
 import io.scribbler.consumer.StreamLocation;
-import io.scribbler.consumer.StreamReader;
 import io.scribbler.consumer.StreamRecord;
+import io.scribbler.consumer.reading.KinesisConnection;
+import io.scribbler.consumer.reading.ReaderSettings;
+import io.scribbler.consumer.reading.ShardBatch;
+import io.scribbler.consumer.reading.StreamReader;
 import io.scribbler.net.StreamName;
 import io.scribbler.record.BlockEncoder;
 import io.scribbler.record.Codec;

@@ -2,8 +2,8 @@ package io.scribbler.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.scribbler.consumer.KinesisConnection;
 import io.scribbler.consumer.StreamLocation;
+import io.scribbler.consumer.reading.KinesisConnection;
 import io.scribbler.firehose.Json;
 import io.scribbler.firehose.Tool;
 import io.scribbler.net.StreamName;

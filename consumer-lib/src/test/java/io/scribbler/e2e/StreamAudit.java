@@ -1,7 +1,7 @@
 package io.scribbler.e2e;
 
-import io.scribbler.consumer.KinesisConnection;
 import io.scribbler.consumer.StreamLocation;
+import io.scribbler.consumer.reading.KinesisConnection;
 import io.scribbler.net.StreamName;
 import io.scribbler.record.BlockHeader;
 import io.scribbler.record.RecordReader;

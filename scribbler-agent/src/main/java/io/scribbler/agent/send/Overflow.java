@@ -413,18 +413,22 @@ final class Overflow {
    */
   private void copyForward() {
     boolean worthwhile = spool.gauge().usedBytes() > spool.gauge().maxBytes() / 2;
-    if (settings.inOrder() || !worthwhile || forwarding != null || refusing()) {
+    if (settings.inOrder() || allToDisk || !worthwhile || forwarding != null || refusing()) {
       return;
     }
     forwarding = backlog.mostlyDone();
-    forwardNext();
+    if (forwarding != null) {
+      forwardNext();
+    }
   }
 
   private void forwardNext() {
     String[] hashKey = {null};
-    Place place = forwarding == null ? null : backlog.nextOf(forwarding, key -> hashKey[0] = key);
-    if (place == null || allToDisk) {
+    boolean more = forwarding != null && !allToDisk;
+    Place place = more ? backlog.nextOf(forwarding, key -> hashKey[0] = key) : null;
+    if (place == null) {
       forwarding = null;
+      copyForward(); // there may be another
       return;
     }
     reload.fetch(place, hashKey[0], this::forward);

@@ -146,7 +146,9 @@ final class StreamLanes {
   private void remap(LaneMap map) {
     boolean ordered = settings.strict() && lanes != null;
     if (next != null || (ordered && !overflow.isEmpty())) {
-      return; // first drain what was made for the lanes of before; the next look-up tells again
+      // What is made for new lanes waits in memory. While the disk has some for the old ones, what
+      // comes must still be able to go there, so the old ones stay; the next look-up tells again.
+      return;
     }
     accumulator.remap(map);
     next = map;

@@ -1,0 +1,140 @@
+package io.scribbler.consumer;
+
+import io.scribbler.consumer.engine.CheckpointException;
+import io.scribbler.consumer.engine.ShardLease;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The one place from which a shard's checkpoints are written, one call at a time. Any thread. */
+final class Committer {
+  private static final Logger log = LoggerFactory.getLogger(Committer.class);
+
+  private final ShardLease lease;
+  private final LossListener losses;
+  // Held over a write; guards all below.
+  private final ReentrantLock lock = new ReentrantLock();
+  private boolean closed;
+  private Runnable whenEnded;
+  private boolean endCommitted;
+  private volatile Position committed;
+
+  /** Hears that another process owns the shard. */
+  @FunctionalInterface
+  interface LossListener {
+    void lost();
+  }
+
+  Committer(ShardLease lease, LossListener losses) {
+    this.lease = lease;
+    this.losses = losses;
+    this.committed = lease.checkpoint().committed();
+  }
+
+  /** The last committed position; null: nothing yet. */
+  Position committed() {
+    return committed;
+  }
+
+  void prepare(Position position, byte[] state) {
+    locked(
+        () -> {
+          refuseBefore(position);
+          lease.prepare(position, state);
+        });
+  }
+
+  /** Commits what the handler says. */
+  void commit(Position position) {
+    write(position, null, new byte[0]);
+  }
+
+  private void write(Position position, Instant upTo, byte[] seen) {
+    locked(
+        () -> {
+          refuseBefore(position);
+          lease.commit(position, upTo, seen);
+          committed = position;
+          if (position.isEnd()) {
+            endCommitted = true;
+            tellEnd();
+          }
+        });
+  }
+
+  /**
+   * Commits what the library found done; trouble is logged and left to the next time.
+   *
+   * @return whether it is stored
+   */
+  boolean tryCommit(Position position, Instant upTo, byte[] seen) {
+    try {
+      write(position, upTo, seen);
+      return true;
+    } catch (CheckpointException e) {
+      log.warn(
+          "shard {} of {}: the checkpoint could not be stored; trying again: {}",
+          lease.shardId(),
+          lease.stream(),
+          e.getMessage());
+      return false;
+    } catch (LeaseLostException e) {
+      return false; // the listener knows
+    }
+  }
+
+  /** Tells, once, when {@link Position#END} is committed; at once if it is. */
+  void whenEndCommitted(Runnable told) {
+    lock.lock();
+    try {
+      whenEnded = told;
+      tellEnd();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void tellEnd() {
+    if (endCommitted && whenEnded != null) {
+      Runnable told = whenEnded;
+      whenEnded = null;
+      told.run();
+    }
+  }
+
+  /** Refuses writes from now on; waits for one that is under way, up to the time. */
+  void close(long nanos) throws InterruptedException {
+    if (lock.tryLock(nanos, TimeUnit.NANOSECONDS)) {
+      try {
+        closed = true;
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private void refuseBefore(Position position) {
+    if (committed != null && position.compareTo(committed) < 0) {
+      throw new IllegalArgumentException(
+          "position " + position + " is before the committed one, " + committed);
+    }
+  }
+
+  private void locked(Runnable write) {
+    lock.lock();
+    try {
+      if (closed) {
+        throw new LeaseLostException(
+            "shard " + lease.shardId() + " of " + lease.stream() + " is given back", null);
+      }
+      write.run();
+    } catch (LeaseLostException e) {
+      losses.lost();
+      throw e;
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,267 @@
+package io.scribbler.consumer;
+
+import io.scribbler.consumer.engine.Engine;
+import io.scribbler.consumer.engine.Time;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads streams as fast as its handler goes, keeps its place, and resumes from there.
+ *
+ * <pre>{@code
+ * try (Consumer consumer =
+ *     Consumer.builder()
+ *         .application("etl")
+ *         .stream("firehose")
+ *         .topics("impressions")
+ *         .state(Path.of("/var/lib/etl"))
+ *         .onMessage(message -> warehouse.insert(message.text()))
+ *         .build()) {
+ *   consumer.start();
+ *   consumer.awaitFailure();
+ * }
+ * }</pre>
+ *
+ * <p><b>Delivery</b> is at least once: nothing is committed past a message that was not handled or
+ * parked. What was handled and not committed when a process dies is handled again. Every message of
+ * the {@code firehose} format has an identity by which that is recognised ({@link
+ * ConsumerBuilder#dropDuplicates}).
+ *
+ * <p><b>Order</b> is the shard's; a child shard comes after its parents.
+ *
+ * <p><b>Threads</b>: the handler is called by threads of the consumer's own, one for each shard.
+ * All methods here may be called by any thread; {@link #close} not by a handler.
+ *
+ * <p><b>Errors</b>: what the handler throws follows the {@link RetryPolicy}. No network, no stream
+ * yet, throttling, refused credentials are waited out and logged once a minute. What can't be
+ * mended by waiting ends up in {@link #health} and {@link #awaitFailure}.
+ */
+public final class Consumer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Consumer.class);
+  private static final Duration TICK = Duration.ofMillis(200);
+  private static final Duration WARN_AGAIN = Duration.ofMinutes(10);
+
+  private final ConsumerSettings settings;
+  private final ProcessingSettings processing;
+  private final Engine engine;
+  private final ConsumerCore core;
+  private final Duration closeTimeout;
+  private final Time time;
+
+  // Guarded by this.
+  private ConsumerHealth.State state = ConsumerHealth.State.NEW;
+  private Thread ticker;
+  private Instant warnedAt = Instant.MIN;
+
+  Consumer(
+      ConsumerSettings settings,
+      ProcessingSettings processing,
+      Engine engine,
+      long memory,
+      Duration closeTimeout) {
+    this.settings = settings;
+    this.processing = processing;
+    this.engine = engine;
+    this.closeTimeout = closeTimeout;
+    this.time = engine.time();
+    this.core = new ConsumerCore(settings, processing, engine, memory);
+  }
+
+  /** A builder; application, stream and a handler must be given. */
+  public static ConsumerBuilder builder() {
+    return new ConsumerBuilder();
+  }
+
+  /**
+   * Starts to read; returns when the threads run.
+   *
+   * @throws StreamException if it can't run as configured
+   * @throws IllegalStateException if it was started before
+   */
+  public synchronized void start() {
+    if (state != ConsumerHealth.State.NEW) {
+      throw new IllegalStateException("a consumer is started once");
+    }
+    core.paused(engine.paused());
+    engine.start(core);
+    state = ConsumerHealth.State.RUNNING;
+    ticker = new Thread(this::tick, "scribbler-consumer");
+    ticker.setDaemon(true);
+    ticker.start();
+  }
+
+  /** Looks after pauses, time limits and failures. */
+  private void tick() {
+    try {
+      while (true) {
+        synchronized (this) {
+          if (state != ConsumerHealth.State.RUNNING) {
+            return;
+          }
+          if (core.failure().isPresent()) {
+            notifyAll();
+          }
+        }
+        core.paused(engine.paused());
+        core.shards().forEach(ShardPipeline::checkTimeouts);
+        if (core.paused()) {
+          warnOfRetention();
+        }
+        synchronized (this) {
+          time.waitOn(this, TICK.toNanos());
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (Throwable e) {
+      core.failed(e);
+    }
+  }
+
+  /** A pause must not outlast what the stream keeps. */
+  private void warnOfRetention() {
+    Instant now = Instant.ofEpochMilli(time.currentTimeMillis());
+    synchronized (this) {
+      if (warnedAt.plus(WARN_AGAIN).isAfter(now)) {
+        return;
+      }
+    }
+    for (ShardPipeline shard : core.shards()) {
+      Instant upTo = shard.upTo();
+      Duration retention = engine.retention(shard.stream());
+      if (upTo != null && upTo.plus(retention.multipliedBy(3).dividedBy(4)).isBefore(now)) {
+        synchronized (this) {
+          warnedAt = now;
+        }
+        log.warn(
+            "application {} is paused: shard {} of {} was handled up to {} and the stream keeps {} h;"
+                + " resume it before messages are gone",
+            settings.application(),
+            shard.shardId(),
+            shard.stream(),
+            upTo,
+            retention.toHours());
+      }
+    }
+  }
+
+  /**
+   * Stops handling in every process of the application, and keeps the place; stored, so that it
+   * holds over restarts, until {@link #resume}. Batches at hand are finished. The stream goes on to
+   * let go of what is older than its retention: a warning is logged when a quarter of it is left.
+   *
+   * @throws io.scribbler.consumer.engine.CheckpointException if it could not be stored
+   */
+  public void pause() {
+    engine.pause(true);
+    core.paused(true);
+  }
+
+  /**
+   * Goes on after a {@link #pause}, in every process of the application.
+   *
+   * @throws io.scribbler.consumer.engine.CheckpointException if it could not be stored
+   */
+  public void resume() {
+    engine.pause(false);
+    core.paused(false);
+  }
+
+  /** Hands over messages of this topic from now on; those that went by are not read again. */
+  public void enable(String topic) {
+    processing.topics().enable(topic);
+  }
+
+  /** Passes over messages of this topic from now on, as if they were handled. */
+  public void disable(String topic) {
+    processing.topics().disable(topic);
+  }
+
+  /** How it is. */
+  public ConsumerHealth health() {
+    List<String> troubles = new ArrayList<>(engine.troubles());
+    core.failure().ifPresent(cause -> troubles.add(0, String.valueOf(cause.getMessage())));
+    List<ConsumerHealth.Shard> shards = core.shards().stream().map(ShardPipeline::health).toList();
+    ConsumerHealth.State now;
+    synchronized (this) {
+      now = state;
+    }
+    if (now == ConsumerHealth.State.RUNNING) {
+      if (core.failure().isPresent()) {
+        now = ConsumerHealth.State.FAILED;
+      } else if (core.paused()) {
+        now = ConsumerHealth.State.PAUSED;
+      }
+    }
+    return new ConsumerHealth(now, shards, troubles);
+  }
+
+  /**
+   * Waits until the consumer can't go on, or is closed.
+   *
+   * @throws StreamException if it can't go on
+   */
+  public void awaitFailure() throws InterruptedException {
+    synchronized (this) {
+      while (state == ConsumerHealth.State.RUNNING && core.failure().isEmpty()) {
+        time.waitOn(this, TICK.toNanos());
+      }
+    }
+    core.failure()
+        .ifPresent(
+            cause -> {
+              throw new StreamException(
+                  "application " + settings.application() + ": " + cause.getMessage(), cause);
+            });
+  }
+
+  /**
+   * Stops reading, handles what was taken, commits, and frees the leases; 30 seconds at most unless
+   * the builder says otherwise. What is not handled then is handled after the next start.
+   */
+  @Override
+  public void close() {
+    synchronized (this) {
+      boolean running = state == ConsumerHealth.State.RUNNING;
+      state = ConsumerHealth.State.CLOSED;
+      notifyAll();
+      if (!running) {
+        return;
+      }
+    }
+    try {
+      boolean drained = engine.stop(closeTimeout);
+      if (!drained) {
+        log.warn(
+            "application {}: closed before all that was read was handled; it is read again",
+            settings.application());
+      }
+      core.fetched().close();
+      core.decoded().close();
+      ticker.join(TICK.multipliedBy(5).toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  Map<String, ShardCounters> counters() {
+    return core.counters();
+  }
+
+  List<ShardPipeline> shards() {
+    return core.shards();
+  }
+
+  ConsumerCore core() {
+    return core;
+  }
+
+  String application() {
+    return settings.application();
+  }
+}

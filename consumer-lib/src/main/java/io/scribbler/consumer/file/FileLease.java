@@ -1,0 +1,61 @@
+package io.scribbler.consumer.file;
+
+import io.scribbler.consumer.Position;
+import io.scribbler.consumer.engine.Checkpoint;
+import io.scribbler.consumer.engine.CheckpointException;
+import io.scribbler.consumer.engine.ShardLease;
+import java.io.IOException;
+import java.time.Instant;
+
+/** A shard whose checkpoint is a file. The process has the whole folder, so none is ever lost. */
+final class FileLease implements ShardLease {
+  private final CheckpointFolder folder;
+  private final String stream;
+  private final String shardId;
+  private final Checkpoint first;
+  // Written by one thread at a time, as the interface says.
+  private volatile Checkpoint stored;
+
+  FileLease(CheckpointFolder folder, String stream, String shardId) throws IOException {
+    this.folder = folder;
+    this.stream = stream;
+    this.shardId = shardId;
+    this.first = folder.checkpoint(stream, shardId);
+    this.stored = first;
+  }
+
+  @Override
+  public String stream() {
+    return stream;
+  }
+
+  @Override
+  public String shardId() {
+    return shardId;
+  }
+
+  @Override
+  public Checkpoint checkpoint() {
+    return first;
+  }
+
+  @Override
+  public void commit(Position position, Instant upTo, byte[] seen) {
+    store(CheckpointFolder.committed(position, upTo, seen));
+  }
+
+  @Override
+  public void prepare(Position position, byte[] state) {
+    Checkpoint now = stored;
+    store(new Checkpoint(now.committed(), position, state, now.upTo(), now.seen()));
+  }
+
+  private void store(Checkpoint checkpoint) {
+    try {
+      folder.store(stream, shardId, checkpoint);
+      stored = checkpoint;
+    } catch (IOException e) {
+      throw new CheckpointException("can't write to " + folder.path() + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package io.scribbler.consumer.reading;
+
+import io.scribbler.net.StreamName;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import software.amazon.awssdk.services.kinesis.KinesisClient;
+import software.amazon.awssdk.services.kinesis.model.GetRecordsRequest;
+import software.amazon.awssdk.services.kinesis.model.GetRecordsResponse;
+import software.amazon.awssdk.services.kinesis.model.GetShardIteratorRequest;
+import software.amazon.awssdk.services.kinesis.model.GetShardIteratorResponse;
+import software.amazon.awssdk.services.kinesis.model.ListShardsRequest;
+import software.amazon.awssdk.services.kinesis.model.ListShardsResponse;
+import software.amazon.awssdk.services.kinesis.model.ShardFilterType;
+
+/** The three calls that reading needs, on one stream by its name or ARN. Any thread. */
+final class KinesisShards {
+  private final KinesisClient client;
+  private final StreamName stream;
+  private volatile Instant listedAt = Instant.EPOCH;
+
+  KinesisShards(KinesisClient client, StreamName stream) {
+    this.client = client;
+    this.stream = stream;
+  }
+
+  /** All shards of the stream, closed ones too. */
+  List<ShardInfo> list() {
+    return list(ListShardsRequest.builder());
+  }
+
+  /** The shards that were open at the time or later. */
+  List<ShardInfo> listFrom(Instant time) {
+    return list(
+        ListShardsRequest.builder()
+            .shardFilter(f -> f.type(ShardFilterType.FROM_TIMESTAMP).timestamp(time)));
+  }
+
+  /** Kinesis's time, in whole seconds, of the last listing. */
+  Instant listedAt() {
+    return listedAt;
+  }
+
+  private List<ShardInfo> list(ListShardsRequest.Builder first) {
+    List<ShardInfo> shards = new ArrayList<>();
+    ListShardsRequest request =
+        stream.arn() == null
+            ? first.streamName(stream.name()).build()
+            : first.streamARN(stream.arn()).build();
+    while (true) {
+      ListShardsResponse response = client.listShards(request);
+      listedAt = ShardCursor.serviceTime(response);
+      response.shards().forEach(shard -> shards.add(ShardInfo.of(shard)));
+      String next = response.nextToken();
+      if (next == null) {
+        return shards;
+      }
+      request = ListShardsRequest.builder().streamARN(stream.arn()).nextToken(next).build();
+    }
+  }
+
+  GetShardIteratorResponse iterator(String shardId, ShardPosition position) {
+    GetShardIteratorRequest.Builder request = GetShardIteratorRequest.builder().shardId(shardId);
+    position.into(request);
+    return client.getShardIterator(
+        stream.arn() == null
+            ? request.streamName(stream.name()).build()
+            : request.streamARN(stream.arn()).build());
+  }
+
+  GetRecordsResponse read(String iterator) {
+    return client.getRecords(
+        GetRecordsRequest.builder().streamARN(stream.arn()).shardIterator(iterator).build());
+  }
+}

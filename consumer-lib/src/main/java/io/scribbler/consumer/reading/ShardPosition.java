@@ -1,0 +1,46 @@
+package io.scribbler.consumer.reading;
+
+import io.scribbler.consumer.StartPosition;
+import java.time.Instant;
+import software.amazon.awssdk.services.kinesis.model.GetShardIteratorRequest;
+import software.amazon.awssdk.services.kinesis.model.ShardIteratorType;
+
+/**
+ * A place in one shard from which an iterator can be had again at any time.
+ *
+ * @param type how the service is asked for it
+ * @param sequenceNumber of a record, for AFTER_ and AT_SEQUENCE_NUMBER
+ * @param time for AT_TIMESTAMP
+ */
+record ShardPosition(ShardIteratorType type, String sequenceNumber, Instant time) {
+  static final ShardPosition OLDEST = new ShardPosition(ShardIteratorType.TRIM_HORIZON, null, null);
+
+  static ShardPosition of(StartPosition start) {
+    return switch (start.kind()) {
+      case OLDEST -> OLDEST;
+      case NEWEST -> new ShardPosition(ShardIteratorType.LATEST, null, null);
+      case TIME -> at(start.time());
+    };
+  }
+
+  static ShardPosition at(Instant time) {
+    return new ShardPosition(ShardIteratorType.AT_TIMESTAMP, null, time);
+  }
+
+  static ShardPosition after(String sequenceNumber) {
+    return new ShardPosition(ShardIteratorType.AFTER_SEQUENCE_NUMBER, sequenceNumber, null);
+  }
+
+  /** At a record, so that it is read again. */
+  static ShardPosition atRecord(String sequenceNumber) {
+    return new ShardPosition(ShardIteratorType.AT_SEQUENCE_NUMBER, sequenceNumber, null);
+  }
+
+  boolean isLatest() {
+    return type == ShardIteratorType.LATEST;
+  }
+
+  void into(GetShardIteratorRequest.Builder request) {
+    request.shardIteratorType(type).startingSequenceNumber(sequenceNumber).timestamp(time);
+  }
+}
