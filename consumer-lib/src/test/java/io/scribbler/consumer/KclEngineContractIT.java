@@ -16,7 +16,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.services.kinesis.KinesisClient;
-import software.amazon.awssdk.services.kinesis.model.StreamStatus;
 
 /** KCL, with a Kinesis and a DynamoDB that nobody here wrote. */
 final class KclEngineContractIT extends EngineContract {
@@ -61,15 +60,7 @@ final class KclEngineContractIT extends EngineContract {
   String stream(int shards) {
     String name = "contract-" + NAMES.incrementAndGet();
     client.createStream(r -> r.streamName(name).shardCount(shards));
-    await()
-        .atMost(SOON)
-        .until(
-            () ->
-                client
-                        .describeStreamSummary(r -> r.streamName(name))
-                        .streamDescriptionSummary()
-                        .streamStatus()
-                    == StreamStatus.ACTIVE);
+    await().atMost(SOON).until(() -> isActive(name));
     return name;
   }
 

@@ -88,7 +88,8 @@ final class KclStream {
           trouble(e);
           sleep(backoff);
         } catch (LeasingException e) {
-          trouble = "table " + table.name() + ": " + ReadTrouble.oneLine(e);
+          String cause = e.getCause() == null ? "" : ": " + ReadTrouble.oneLine(e.getCause());
+          trouble = "table " + table.name() + ": " + ReadTrouble.oneLine(e) + cause;
           log.warn("{}; trying on", trouble);
           sleep(backoff);
         }
@@ -96,7 +97,11 @@ final class KclStream {
     } catch (InterruptedException e) {
       log.debug("stream {}: told to stop", name());
     } catch (Throwable e) {
-      host.failed(e);
+      if (stopping) {
+        log.debug("stream {}: given up on in the stop", name(), e);
+      } else {
+        host.failed(e);
+      }
     }
   }
 
@@ -230,6 +235,7 @@ final class KclStream {
   /** After the shards were drained: gives the leases to others. */
   void endStop() throws InterruptedException {
     thread.interrupt();
+    // Whatever it does then, KCL's worker is stopped below.
     thread.join(WATCH.multipliedBy(10).toMillis());
     KclWorker now = running;
     if (now != null) {

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -16,6 +17,7 @@ import software.amazon.kinesis.coordinator.Scheduler;
 import software.amazon.kinesis.coordinator.streamInfo.StreamIdCache;
 import software.amazon.kinesis.coordinator.streamInfo.StreamIdOnboardingState;
 import software.amazon.kinesis.leases.Lease;
+import software.amazon.kinesis.leases.exceptions.DependencyException;
 import software.amazon.kinesis.leases.exceptions.LeasingException;
 import software.amazon.kinesis.lifecycle.TaskResult;
 import software.amazon.kinesis.processor.Checkpointer;
@@ -32,6 +34,7 @@ final class KclWorker {
   private final String name;
   private final KclTiming timing;
   private final Thread thread;
+  private final AtomicBoolean stopped = new AtomicBoolean();
   private volatile Throwable failure;
 
   KclWorker(Scheduler scheduler, LeaseTable table, String name, KclTiming timing) {
@@ -85,17 +88,15 @@ final class KclWorker {
     thread.start();
   }
 
-  private void sync() {
+  private void sync() throws LeasingException {
     StreamIdCache.initialize(
         scheduler.streamIdCacheManager(), StreamIdOnboardingState.NOT_ONBOARDED);
     for (StreamConfig stream : scheduler.currentStreamConfigMap().values()) {
       TaskResult result =
           scheduler.shardSyncTaskManagerProvider().apply(stream).callShardSyncTask();
-      if (result.getException() instanceof RuntimeException e) {
-        throw e;
-      }
       if (result.getException() != null) {
-        throw new IllegalStateException(result.getException());
+        // A stream that is just being resharded may look as if a part were missing.
+        throw new DependencyException("the shards could not be listed", result.getException());
       }
     }
   }
@@ -135,6 +136,9 @@ final class KclWorker {
 
   /** Stops taking and renewing leases, and gives them to those who live, or back. */
   void stop() throws InterruptedException {
+    if (stopped.getAndSet(true)) {
+      return;
+    }
     scheduler.shutdown();
     handOn();
     if (thread.isAlive()) {
