@@ -98,6 +98,9 @@ abstract class EngineBehaviour {
     eventually(() -> handled.containsAll(wanted));
   }
 
+  /** Waits until a consumer has found its first shard, where that takes time. */
+  void begun(Consumer consumer) {}
+
   @Test
   void everyMessageOfEveryShardInOrder() {
     String stream = stream(2);
@@ -260,13 +263,15 @@ abstract class EngineBehaviour {
     List<String> first = put(stream, 0.3, 3, 5);
     Queue<String> handled = new ConcurrentLinkedQueue<>();
     CountDownLatch go = new CountDownLatch(1);
-    start(
-        consumer(stream, engine())
-            .onMessage(
-                m -> {
-                  go.await();
-                  handled.add(m.text());
-                }));
+    Consumer consumer =
+        start(
+            consumer(stream, engine())
+                .onMessage(
+                    m -> {
+                      go.await();
+                      handled.add(m.text());
+                    }));
+    begun(consumer);
     split(stream, openShards(stream).get(0));
     eventually(() -> openShards(stream).size() == 2);
     List<String> left = put(stream, 0.1, 3, 5);
