@@ -34,7 +34,7 @@ public final class TestStream {
   private final Reading reading = new Reading(this, applications);
   private final ThreadPoolExecutor reader;
   private volatile Duration retention = Duration.ofHours(24);
-  // Guarded by itself.
+  // The next sequence of each topic.
   private final Map<String, Long> sequences = new ConcurrentHashMap<>();
 
   private TestStream(int shardCount) {
