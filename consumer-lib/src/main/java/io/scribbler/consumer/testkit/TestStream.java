@@ -161,7 +161,7 @@ public final class TestStream {
    * Waits until everything that was put is handled or parked, or waits: for time to pass (a retry,
    * {@link TestTime#sleep}), for the end of a pause, or for an operator, since its shard has
    * stopped. Time limits that have passed, checkpoints and idle calls that are due count. Usually
-   * takes less than a millisecond.
+   * takes a few milliseconds.
    *
    * @throws IllegalStateException if it takes longer than 10 s of the machine's time; it says what
    *     goes on
