@@ -87,8 +87,8 @@ public final class Consumer implements AutoCloseable {
     if (state != ConsumerHealth.State.NEW) {
       throw new IllegalStateException("a consumer is started once");
     }
-    core.paused(engine.paused());
     engine.start(core);
+    core.begin(engine.paused());
     state = ConsumerHealth.State.RUNNING;
     ticker = new Thread(this::tick, "scribbler-consumer");
     ticker.setDaemon(true);

@@ -33,7 +33,12 @@ final class ConsumerCore implements EngineHost {
   private final Map<String, ShardCounters> counters = new ConcurrentHashMap<>();
   private final AtomicLong successes = new AtomicLong();
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
-  private volatile boolean paused;
+
+  /**
+   * Whether nothing is to be handled; at first, since the engine knows only once it has started.
+   */
+  private volatile boolean paused = true;
+
   private volatile Thread ticker;
 
   ConsumerCore(
@@ -151,6 +156,16 @@ final class ConsumerCore implements EngineHost {
 
   boolean paused() {
     return paused;
+  }
+
+  /** The engine has started and knows whether the application is paused. */
+  void begin(boolean pausedNow) {
+    if (pausedNow) {
+      log.info("application {}: paused, until it is resumed", settings.application());
+    } else {
+      paused = false;
+      shards.forEach(ShardPipeline::wake);
+    }
   }
 
   /** Takes over what is stored; wakes the shards when it changed. */

@@ -40,14 +40,9 @@ final class ShardCommits {
     this.lastSuccessNanos = lastNanos;
   }
 
-  /** Whether the interval since the last time is over; if so the next one begins. */
+  /** Whether the interval since the last time that something was to be stored is over. */
   synchronized boolean due() {
-    long now = time.nanoTime();
-    if (now - lastNanos < interval.toNanos()) {
-      return false;
-    }
-    lastNanos = now;
-    return true;
+    return time.nanoTime() - lastNanos >= interval.toNanos();
   }
 
   /**
@@ -67,6 +62,7 @@ final class ShardCommits {
         lastSuccessNanos = time.nanoTime();
         return true;
       }
+      lastNanos = time.nanoTime();
     }
     boolean stored;
     if (ours && newPosition != null) {

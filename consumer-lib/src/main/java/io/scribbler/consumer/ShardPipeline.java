@@ -193,11 +193,24 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
 
   @Override
   public void ended(Runnable done) {
-    committer.whenEndCommitted(done);
+    committer.whenEndCommitted(
+        () -> {
+          finished();
+          done.run();
+        });
     synchronized (this) {
       endGiven = true;
       tellEndWhenDone();
     }
+  }
+
+  /** The end is committed: nothing is left to do. May be called within the handler's ended(). */
+  private void finished() {
+    synchronized (this) {
+      phase = Phase.OVER;
+      notifyAll();
+    }
+    core.gone(this);
   }
 
   /** Once everything before the end is done the handler hears of it. */

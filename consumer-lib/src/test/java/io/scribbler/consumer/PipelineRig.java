@@ -101,6 +101,7 @@ final class PipelineRig implements AutoCloseable {
             options.batchMessages,
             1 << 20);
     core = new ConsumerCore(settings, processing, engine, options.memory);
+    core.begin(false);
     shard = (ShardPipeline) core.assigned(new Lease(options.checkpoint));
   }
 

@@ -203,7 +203,7 @@ final class FileStream implements RecordHandler {
     shard(shardId)
         .ended(
             () -> {
-              shards.remove(shardId).lost();
+              shards.remove(shardId);
               done.run();
             });
   }

@@ -34,7 +34,7 @@ public final class TestStream {
   private final Reading reading = new Reading(this, applications);
   private final ThreadPoolExecutor reader;
   private volatile Duration retention = Duration.ofHours(24);
-  // Guarded by itself.
+  // The next sequence of each topic.
   private final Map<String, Long> sequences = new ConcurrentHashMap<>();
 
   private TestStream(int shardCount) {
@@ -161,7 +161,7 @@ public final class TestStream {
    * Waits until everything that was put is handled or parked, or waits: for time to pass (a retry,
    * {@link TestTime#sleep}), for the end of a pause, or for an operator, since its shard has
    * stopped. Time limits that have passed, checkpoints and idle calls that are due count. Usually
-   * takes less than a millisecond.
+   * takes a few milliseconds.
    *
    * @throws IllegalStateException if it takes longer than 10 s of the machine's time; it says what
    *     goes on

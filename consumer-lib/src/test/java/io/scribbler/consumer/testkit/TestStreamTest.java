@@ -269,8 +269,10 @@ final class TestStreamTest extends Kit {
                     }));
     stream.settle();
     stream.settle();
+    stream.time().advance(SECOND.minusNanos(1));
+    stream.settle();
     assertThat(handled).isEmpty();
-    stream.time().advance(SECOND);
+    stream.time().advance(Duration.ofNanos(1));
     stream.settle();
     stream.settle();
     assertThat(handled).containsExactly("idle 0");

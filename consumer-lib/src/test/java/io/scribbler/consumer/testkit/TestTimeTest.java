@@ -16,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What goes by the time, and when a stream counts as settled. */
 final class TestTimeTest extends Kit {
@@ -140,16 +141,17 @@ final class TestTimeTest extends Kit {
   }
 
   @Test
+  @Timeout(30)
   void aCloseGivesHandlersTheTimeThatTheyWaitForUpToItsLimit() {
     TestStream stream = TestStream.withShards(2);
     TestEngine engine = stream.engine();
     Consumer consumer =
         start(
             reads(engine)
-                .closeTimeout(Duration.ofSeconds(30))
+                .closeTimeout(Duration.ofHours(1))
                 .onMessage(
                     m -> {
-                      stream.time().sleep(Duration.ofSeconds(m.text().equals("long") ? 300 : 20));
+                      stream.time().sleep(Duration.ofMinutes(m.text().equals("long") ? 300 : 20));
                       handled.add(m.text());
                     }));
     List<String> shards = stream.openShards();
