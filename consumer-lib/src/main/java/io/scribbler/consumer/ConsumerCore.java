@@ -39,6 +39,7 @@ final class ConsumerCore implements EngineHost {
    */
   private volatile boolean paused = true;
 
+  private volatile boolean begun;
   private volatile Thread ticker;
 
   ConsumerCore(
@@ -59,6 +60,9 @@ final class ConsumerCore implements EngineHost {
 
   @Override
   public ShardProcessor assigned(ShardLease lease) {
+    if (begun) {
+      paused(engine.paused()); // not older than the lease
+    }
     ShardPipeline shard = new ShardPipeline(lease, processing, this);
     shards.add(shard);
     shard.begin();
@@ -160,6 +164,7 @@ final class ConsumerCore implements EngineHost {
 
   /** The engine has started and knows whether the application is paused. */
   void begin(boolean pausedNow) {
+    begun = true;
     if (pausedNow) {
       log.info("application {}: paused, until it is resumed", settings.application());
     } else {
