@@ -15,6 +15,7 @@ final class ShardMemory {
   private final ConsumerCore core;
   // Guarded by this.
   private long held;
+  private boolean closed;
   private BatchData spare;
 
   ShardMemory(ConsumerCore core) {
@@ -28,15 +29,11 @@ final class ShardMemory {
 
   boolean tryReserve(long bytes) {
     synchronized (this) {
-      if (passesShare(bytes)) {
+      if (closed || passesShare(bytes)) {
         return false;
       }
     }
-    if (!core.decoded().tryReserve(bytes)) {
-      return false;
-    }
-    add(bytes);
-    return true;
+    return core.decoded().tryReserve(bytes) && add(bytes);
   }
 
   /** Waits for bytes; false when it gave up. By the shard's reading thread. */
@@ -50,24 +47,25 @@ final class ShardMemory {
       }
     }
     ByteBudget budget = core.decoded();
-    if (!budget.reserve(bytes, giveUp)) {
-      return false;
-    }
-    add(bytes);
-    return true;
+    return budget.reserve(bytes, giveUp) && add(bytes);
   }
 
   private boolean passesShare(long bytes) {
     return held > 0 && held + bytes > core.decodedShare();
   }
 
-  private synchronized void add(long bytes) {
+  private synchronized boolean add(long bytes) {
+    if (closed) {
+      core.decoded().release(bytes); // the shard has ended meanwhile
+      return false;
+    }
     held += bytes;
+    return true;
   }
 
   /** Gives back what a batch that is done has held, and keeps its arrays for the next. */
   synchronized void free(Batch batch) {
-    if (batch.reserved > 0) {
+    if (batch.reserved > 0 && !closed) {
       held -= batch.reserved;
       core.decoded().release(batch.reserved);
       notifyAll();
@@ -87,13 +85,15 @@ final class ShardMemory {
     return data;
   }
 
-  /** Gives back everything, once no thread of the shard uses it. */
-  synchronized void freeAll() {
+  /** Gives back everything, once no handler of the shard uses it; nothing is taken after that. */
+  synchronized void close() {
     if (held > 0) {
       core.decoded().release(held);
       held = 0;
     }
+    closed = true;
     spare = null;
+    notifyAll();
   }
 
   /** Looks again whether to give up. */

@@ -236,7 +236,9 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
         core.time().waitOn(this, left);
         left = deadline - core.time().nanoTime();
       }
-      drained = phase == Phase.DRAINING && watermark.allDone() && lanesLeft == 0;
+      // What a pause holds is left to the next start.
+      boolean done = watermark.allDone() || core.paused();
+      drained = phase == Phase.DRAINING && done && lanesLeft == 0;
     }
     boolean stored = commit();
     committer.close(Duration.ofSeconds(1).toNanos());
@@ -320,7 +322,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
         performing.add(lane);
         return queue.poll();
       }
-      if (phase == Phase.DRAINING && watermark.allDone()) {
+      if (phase == Phase.DRAINING && (watermark.allDone() || core.paused())) {
         if (lane == lanes.get(0) && !closingTold) {
           closingTold = true;
           performing.add(lane);
@@ -333,7 +335,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   }
 
   private boolean mayPerform(Deque<HandlerLane.Task> queue) {
-    return !queue.isEmpty() && (phase == Phase.DRAINING || !core.paused());
+    return !queue.isEmpty() && !core.paused();
   }
 
   /**
@@ -491,7 +493,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   private synchronized void releaseIfEnded() {
     if (lanesLeft == 0 && phase != Phase.DRAINING) {
       watermark.forget();
-      memory.freeAll();
+      memory.close();
     }
   }
 

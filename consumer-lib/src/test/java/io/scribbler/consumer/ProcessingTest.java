@@ -14,6 +14,7 @@ import io.scribbler.record.BlockEncoder;
 import io.scribbler.record.Codec;
 import io.scribbler.record.MessageBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -278,6 +279,55 @@ final class ProcessingTest {
       assertThat(handled).hasSize(2000);
       assertThat(rig.core().decoded().most()).isLessThanOrEqualTo(4 << 20);
       assertThat(rig.core().decoded().used()).isZero();
+    }
+  }
+
+  @Test
+  void aPauseHoldsWhatWasReadOverAClose() throws InterruptedException {
+    CountDownLatch go = new CountDownLatch(1);
+    try (PipelineRig rig =
+        options()
+            .onMessage(
+                m -> {
+                  handled.add(m.text());
+                  go.await();
+                })
+            .start()) {
+      rig.give(rig.messages(1));
+      rig.give(rig.messages(1));
+      await().atMost(SOON).until(() -> handled.size() == 1);
+      rig.core().paused(true);
+      go.countDown();
+      assertThat(rig.shard.drain(Duration.ofSeconds(20))).isTrue();
+      assertThat(handled).containsExactly("text-0");
+      assertThat(rig.lastCommit()).contains(new Position(number(1), 1));
+      await().atMost(SOON).until(() -> rig.core().decoded().used() == 0);
+    }
+  }
+
+  @Test
+  void aShardThatIsLostWhileItIsFedGivesAllItsMemoryBack() {
+    CountDownLatch go = new CountDownLatch(1);
+    List<String> large = IntStream.range(0, 100).mapToObj(i -> "x".repeat(10_000)).toList();
+    PipelineRig.Options options = options().onBatch(batch -> go.await());
+    options.memory = 8 << 20;
+    for (int round = 0; round < 20; round++) {
+      try (PipelineRig rig = options.start()) {
+        Thread engine =
+            new Thread(
+                () -> {
+                  for (int i = 0; i < 10; i++) {
+                    byte[] block = Streams.block(Codec.ZSTD, "t", i * 100L, large);
+                    rig.give(rig.record(Streams.record(block)));
+                  }
+                });
+        engine.start();
+        int held = round % 3;
+        await().atMost(SOON).until(() -> rig.core().decoded().used() >= held * 1_000_000L);
+        rig.shard.lost();
+        await().atMost(SOON).until(() -> !engine.isAlive());
+        await().atMost(SOON).until(() -> rig.core().decoded().used() == 0);
+      }
     }
   }
 
