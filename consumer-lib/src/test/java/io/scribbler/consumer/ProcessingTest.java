@@ -311,7 +311,7 @@ final class ProcessingTest {
     List<String> large = IntStream.range(0, 100).mapToObj(i -> "x".repeat(10_000)).toList();
     PipelineRig.Options options = options().onBatch(batch -> go.await());
     options.memory = 8 << 20;
-    for (int round = 0; round < 20; round++) {
+    for (int round = 0; round < 9; round++) {
       try (PipelineRig rig = options.start()) {
         Thread engine =
             new Thread(
