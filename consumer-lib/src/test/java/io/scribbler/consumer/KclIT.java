@@ -13,8 +13,11 @@ import io.scribbler.e2e.KinesisLocal;
 import io.scribbler.record.Codec;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -31,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.kinesis.KinesisClient;
 import software.amazon.awssdk.services.kinesis.model.Shard;
 import software.amazon.awssdk.services.kinesis.model.StreamStatus;
@@ -353,6 +358,75 @@ final class KclIT {
     slow.close();
     awaitHandled(all);
     go.countDown();
+  }
+
+  @Test
+  void aDeletedStreamIsNotTakenForItsEnd() {
+    createStream(1);
+    Consumer consumer = start();
+    awaitHandled(put(0.5));
+    client.deleteStream(r -> r.streamName(stream).enforceConsumerDeletion(true));
+    await().until(() -> consumer.health().state() == ConsumerHealth.State.FAILED);
+    assertThat(consumer.health().troubles()).anyMatch(t -> t.contains("was deleted"));
+    assertThat(row("shardId-000000000000").get("checkpoint").s()).isNotEqualTo("SHARD_END");
+  }
+
+  @Test
+  void aShardThatIsGoneBeforeItsEndStopsTheConsumer() {
+    createStream(1);
+    leaseOfAShardThatIsGone();
+    Consumer next = start();
+    await().until(() -> next.health().state() == ConsumerHealth.State.FAILED);
+    assertThat(next.health().troubles()).anyMatch(t -> t.contains("no longer in the stream"));
+    assertThat(row("shardId-000000000099").get("checkpoint").s()).isNotEqualTo("SHARD_END");
+  }
+
+  @Test
+  void aShardThatIsGoneIsCountedIfThatIsChosen() {
+    createStream(1);
+    leaseOfAShardThatIsGone();
+    Consumer next = start(consumer(engine(KclTiming.TEST)).gaps(GapPolicy.CONTINUE));
+    await().until(() -> next.counters().get(stream).gaps.sum() == 1);
+    awaitHandled(put(0.5));
+    await().until(() -> row("shardId-000000000099").get("checkpoint").s().equals("SHARD_END"));
+    assertThat(next.health().state()).isEqualTo(ConsumerHealth.State.RUNNING);
+  }
+
+  /**
+   * As after a long time without a process: the stream has let go of the shard, not of its lease.
+   */
+  private void leaseOfAShardThatIsGone() {
+    Consumer first = start();
+    awaitHandled(put(0.5));
+    first.close();
+    Map<String, AttributeValue> lease = new HashMap<>(row("shardId-000000000000"));
+    lease.put("leaseKey", AttributeValue.fromS("shardId-000000000099"));
+    try (DynamoDbClient table = dynalite.client()) {
+      table.putItem(r -> r.tableName("app-" + stream).item(lease));
+    }
+  }
+
+  private Map<String, AttributeValue> row(String key) {
+    try (DynamoDbClient table = dynalite.client()) {
+      return table
+          .getItem(
+              r ->
+                  r.tableName("app-" + stream)
+                      .consistentRead(true)
+                      .key(Map.of("leaseKey", AttributeValue.fromS(key))))
+          .item();
+    }
+  }
+
+  @Test
+  void upToWhenEverythingIsDoneIsKeptWithTheLease() {
+    createStream(1);
+    Instant before = Instant.now().minusSeconds(60);
+    Consumer consumer = start();
+    awaitHandled(put(0.5));
+    consumer.close();
+    assertThat(Long.parseLong(row("shardId-000000000000").get("scribblerUpTo").n()))
+        .isBetween(before.toEpochMilli(), Instant.now().toEpochMilli());
   }
 
   @Test
