@@ -419,6 +419,51 @@ final class KclIT {
   }
 
   @Test
+  void theTableOfAnExistingKclApplicationIsTakenOver() {
+    createStream(1);
+    // Only its table, with the index: the stand-in can't add one later.
+    Consumer first = start();
+    awaitHandled(put(0.5));
+    first.close();
+    handled.clear();
+    List<List<String>> records = new ArrayList<>();
+    List<String> sequences = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      List<String> messages = List.of("message-" + i);
+      records.add(messages);
+      sequences.add(
+          Streams.put(
+                  client, stream, 0.5, Streams.record(Streams.block(Codec.ZSTD, "t", i, messages)))
+              .sequenceNumber());
+    }
+    try (DynamoDbClient table = dynalite.client()) {
+      table
+          .scan(r -> r.tableName("app-" + stream))
+          .items()
+          .forEach(
+              row ->
+                  table.deleteItem(
+                      r ->
+                          r.tableName("app-" + stream)
+                              .key(Map.of("leaseKey", row.get("leaseKey")))));
+      // A row as KCL 2 leaves it: the record is done.
+      table.putItem(
+          r ->
+              r.tableName("app-" + stream)
+                  .item(
+                      Map.of(
+                          "leaseKey", AttributeValue.fromS("shardId-000000000000"),
+                          "checkpoint", AttributeValue.fromS(sequences.get(1)),
+                          "checkpointSubSequenceNumber", AttributeValue.fromN("0"),
+                          "leaseCounter", AttributeValue.fromN("7"),
+                          "ownerSwitchesSinceCheckpoint", AttributeValue.fromN("0"))));
+    }
+    start();
+    awaitHandled(records.get(2));
+    assertThat(handled).containsExactly("message-1", "message-2");
+  }
+
+  @Test
   void upToWhenEverythingIsDoneIsKeptWithTheLease() {
     createStream(1);
     Instant before = Instant.now().minusSeconds(60);

@@ -19,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
 import software.amazon.awssdk.services.kinesis.model.DescribeStreamSummaryResponse;
 import software.amazon.kinesis.leases.exceptions.LeasingException;
 import software.amazon.kinesis.processor.Checkpointer;
@@ -34,6 +35,7 @@ final class KclStream {
   private static final Duration ASK_RETENTION_AGAIN = Duration.ofHours(1);
   private static final Duration UNKNOWN_RETENTION = Duration.ofHours(24);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(15);
+  private static final Duration SAY_AGAIN = Duration.ofMinutes(1);
   private static final Duration TROUBLE_LASTS = Duration.ofSeconds(30);
 
   private record Trouble(String what, long nanos) {}
@@ -56,6 +58,10 @@ final class KclStream {
   private volatile Duration retention = UNKNOWN_RETENTION;
   private volatile KclWorker running;
   private volatile Feeds feeds;
+
+  // Guarded by this.
+  private boolean said;
+  private long saidNanos;
 
   // Owned by the thread.
   private long lookedAtPauseNanos;
@@ -96,8 +102,7 @@ final class KclStream {
         } catch (LeasingException e) {
           String cause = e.getCause() == null ? "" : ": " + ReadTrouble.oneLine(e.getCause());
           String what = "table " + table.name() + ": " + ReadTrouble.oneLine(e) + cause;
-          trouble(what);
-          log.warn("stream {}: {}; trying on", name(), what);
+          say(what);
           sleep(backoff);
         }
       }
@@ -127,6 +132,7 @@ final class KclStream {
         asked.kind() == StartPosition.Kind.NEWEST
             ? StartPosition.at(ServiceTime.of(summary))
             : asked;
+    table.refuseOldWorkers(Duration.ofMillis(timing().failoverMillis));
     take(table.register(arn, lasting));
     if (host.settings().retrieval() == Retrieval.FAN_OUT) {
       String consumer = settings.fanOutConsumer();
@@ -353,11 +359,28 @@ final class KclStream {
   }
 
   void trouble(SdkException e) {
-    if (!stopping) {
+    if (stopping) {
+      return;
+    }
+    if (e instanceof DynamoDbException) {
+      String what = "table " + table.name() + ": " + ReadTrouble.oneLine(e);
+      say(what);
+    } else {
       ReadTrouble kind = ReadTrouble.of(e);
       troubles.say(kind, e);
       trouble(kind.advice() + " (" + ReadTrouble.oneLine(e) + ")");
     }
+  }
+
+  /** As {@link TroubleLog} does: at once, and then once a minute. */
+  private synchronized void say(String what) {
+    long now = System.nanoTime();
+    if (!said || now - saidNanos > SAY_AGAIN.toNanos()) {
+      said = true;
+      saidNanos = now;
+      log.warn("stream {}: {}; trying on", name(), what);
+    }
+    trouble(what);
   }
 
   private void trouble(String what) {

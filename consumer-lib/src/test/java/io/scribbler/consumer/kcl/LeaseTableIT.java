@@ -11,6 +11,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -103,6 +107,55 @@ final class LeaseTableIT {
     assertThat(table.upTo("shard")).isEqualTo(upTo);
     // Not even a row comes of a shard that is not there.
     assertThat(table.storeUpTo("none", "me", upTo)).isFalse();
+  }
+
+  @Test
+  void aTableOfKcl2IsTakenOnceItsWorkersHaveStopped() throws Exception {
+    Duration renewal = Duration.ofMillis(600);
+    table.refuseOldWorkers(renewal);
+    putLease(1);
+    table.refuseOldWorkers(renewal);
+    AtomicInteger counter = new AtomicInteger(1);
+    ScheduledExecutorService worker = Executors.newSingleThreadScheduledExecutor();
+    try {
+      Future<?> renewals =
+          worker.scheduleAtFixedRate(
+              () -> putLease(counter.incrementAndGet()), 0, 100, TimeUnit.MILLISECONDS);
+      assertThatThrownBy(() -> table.refuseOldWorkers(renewal))
+          .isInstanceOf(StreamException.class)
+          .hasMessageContaining("still run");
+      putVersion("CLIENT_VERSION_3X");
+      table.refuseOldWorkers(renewal);
+      putVersion("CLIENT_VERSION_UPGRADE_FROM_2X");
+      assertThatThrownBy(() -> table.refuseOldWorkers(renewal))
+          .isInstanceOf(StreamException.class)
+          .hasMessageContaining("finish it");
+      renewals.cancel(false);
+    } finally {
+      worker.shutdownNow();
+    }
+  }
+
+  private void putLease(int counter) {
+    client
+        .putItem(
+            r ->
+                r.tableName(name)
+                    .item(
+                        Map.of(
+                            "leaseKey",
+                            AttributeValue.fromS("shard"),
+                            "leaseOwner",
+                            AttributeValue.fromS("old"),
+                            "leaseCounter",
+                            AttributeValue.fromN(Integer.toString(counter)))))
+        .join();
+  }
+
+  private void putVersion(String version) throws Exception {
+    put(
+        Map.of(
+            "leaseKey", AttributeValue.fromS("Migration3.0"), "cv", AttributeValue.fromS(version)));
   }
 
   @Test
