@@ -3,8 +3,10 @@ package io.scribbler.consumer;
 import io.scribbler.consumer.engine.CheckpointException;
 import io.scribbler.consumer.engine.ShardLease;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,6 +15,7 @@ final class Committer {
   private static final Logger log = LoggerFactory.getLogger(Committer.class);
 
   private final ShardLease lease;
+  private final Function<Position, Instant> upTo;
   private final LossListener losses;
   // Held over a write; guards all below.
   private final ReentrantLock lock = new ReentrantLock();
@@ -27,8 +30,14 @@ final class Committer {
     void lost();
   }
 
-  Committer(ShardLease lease, LossListener losses) {
+  /**
+   * A committer.
+   *
+   * @param upTo up to when everything before a position is done; null: unknown
+   */
+  Committer(ShardLease lease, Function<Position, Instant> upTo, LossListener losses) {
     this.lease = lease;
+    this.upTo = upTo;
     this.losses = losses;
     this.committed = lease.checkpoint().committed();
   }
@@ -48,7 +57,7 @@ final class Committer {
 
   /** Commits what the handler says. */
   void commit(Position position) {
-    write(position, null, new byte[0]);
+    write(position, position.isEnd() ? null : upTo.apply(position), new byte[0]);
   }
 
   private void write(Position position, Instant upTo, byte[] seen) {
@@ -70,7 +79,11 @@ final class Committer {
    * @return whether it is stored
    */
   boolean tryCommit(Position position, Instant upTo, byte[] seen) {
+    lock.lock();
     try {
+      if (committed != null && position.compareTo(committed) < 0) {
+        return true; // another thread was faster, with a later one
+      }
       write(position, upTo, seen);
       return true;
     } catch (CheckpointException e) {
@@ -82,6 +95,32 @@ final class Committer {
       return false;
     } catch (LeaseLostException e) {
       return false; // the listener knows
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Stores the time up to which everything is done, beside what is committed, if that is all of it.
+   *
+   * @param position what is done; null: nothing was there yet
+   * @return whether there is nothing to do or it is stored
+   */
+  boolean tryProgress(Position position, Instant time) {
+    lock.lock();
+    try {
+      if (Objects.equals(position, committed) && !closed) {
+        lease.progress(time);
+      }
+      return true;
+    } catch (CheckpointException e) {
+      log.debug("shard {}: the time could not be stored: {}", lease.shardId(), e.getMessage());
+      return false;
+    } catch (LeaseLostException e) {
+      losses.lost();
+      return false;
+    } finally {
+      lock.unlock();
     }
   }
 

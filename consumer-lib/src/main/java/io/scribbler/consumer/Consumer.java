@@ -87,11 +87,12 @@ public final class Consumer implements AutoCloseable {
     if (state != ConsumerHealth.State.NEW) {
       throw new IllegalStateException("a consumer is started once");
     }
-    core.paused(engine.paused());
     engine.start(core);
+    core.begin(engine.paused());
     state = ConsumerHealth.State.RUNNING;
     ticker = new Thread(this::tick, "scribbler-consumer");
     ticker.setDaemon(true);
+    core.ticker(ticker);
     ticker.start();
   }
 
@@ -113,7 +114,9 @@ public final class Consumer implements AutoCloseable {
           warnOfRetention();
         }
         synchronized (this) {
-          time.waitOn(this, TICK.toNanos());
+          if (state == ConsumerHealth.State.RUNNING) {
+            time.waitOn(this, TICK.toNanos());
+          }
         }
       }
     } catch (InterruptedException e) {
@@ -229,6 +232,7 @@ public final class Consumer implements AutoCloseable {
     synchronized (this) {
       boolean running = state == ConsumerHealth.State.RUNNING;
       state = ConsumerHealth.State.CLOSED;
+      core.ticker(null);
       notifyAll();
       if (!running) {
         return;

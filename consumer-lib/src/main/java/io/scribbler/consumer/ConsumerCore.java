@@ -7,6 +7,7 @@ import io.scribbler.consumer.engine.ShardLease;
 import io.scribbler.consumer.engine.ShardProcessor;
 import io.scribbler.consumer.engine.Time;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,14 @@ final class ConsumerCore implements EngineHost {
   private final Map<String, ShardCounters> counters = new ConcurrentHashMap<>();
   private final AtomicLong successes = new AtomicLong();
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
-  private volatile boolean paused;
+
+  /**
+   * Whether nothing is to be handled; at first, since the engine knows only once it has started.
+   */
+  private volatile boolean paused = true;
+
+  private volatile boolean begun;
+  private volatile Thread ticker;
 
   ConsumerCore(
       ConsumerSettings settings, ProcessingSettings processing, Engine engine, long memory) {
@@ -52,6 +60,9 @@ final class ConsumerCore implements EngineHost {
 
   @Override
   public ShardProcessor assigned(ShardLease lease) {
+    if (begun) {
+      paused(engine.paused()); // not older than the lease
+    }
     ShardPipeline shard = new ShardPipeline(lease, processing, this);
     shards.add(shard);
     shard.begin();
@@ -83,6 +94,22 @@ final class ConsumerCore implements EngineHost {
     counters(stream).gaps.increment();
     log.error("{}; going on, messages are missing", what);
     return true;
+  }
+
+  @Override
+  public List<String> underWay() {
+    List<String> all = new ArrayList<>();
+    Thread thread = ticker;
+    if (thread != null && thread.isAlive() && !time.holds(thread)) {
+      all.add("the consumer looks after time limits and pauses");
+    }
+    shards().forEach(shard -> shard.underWay().ifPresent(all::add));
+    return all;
+  }
+
+  /** The thread that looks after pauses and time limits. */
+  void ticker(Thread thread) {
+    ticker = thread;
   }
 
   @Override
@@ -121,6 +148,10 @@ final class ConsumerCore implements EngineHost {
     shards.remove(shard);
   }
 
+  void left(ShardLease lease) {
+    engine.left(lease);
+  }
+
   List<ShardPipeline> shards() {
     return shards.stream()
         .sorted(Comparator.comparing(ShardPipeline::stream).thenComparing(ShardPipeline::shardId))
@@ -129,6 +160,17 @@ final class ConsumerCore implements EngineHost {
 
   boolean paused() {
     return paused;
+  }
+
+  /** The engine has started and knows whether the application is paused. */
+  void begin(boolean pausedNow) {
+    begun = true;
+    if (pausedNow) {
+      log.info("application {}: paused, until it is resumed", settings.application());
+    } else {
+      paused = false;
+      shards.forEach(ShardPipeline::wake);
+    }
   }
 
   /** Takes over what is stored; wakes the shards when it changed. */

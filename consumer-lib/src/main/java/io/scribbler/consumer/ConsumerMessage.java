@@ -118,6 +118,11 @@ public final class ConsumerMessage {
     return batch().origin(index).record().arrivalMillis();
   }
 
+  /** The record that it came in. */
+  StreamRecord record() {
+    return batch().origin(index).record();
+  }
+
   /** The partition key of its record. */
   public String partitionKey() {
     return batch().origin(index).record().partitionKey();

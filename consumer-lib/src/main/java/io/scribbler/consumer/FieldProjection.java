@@ -28,8 +28,8 @@ import java.util.Map;
  *   <li>An absent field is left out, so {@code {}} may be all that is left. A nested one is absent
  *       too when what should hold it is no object.
  *   <li>Of a field that comes twice the first counts.
- *   <li>Parsing ends with the token behind the last wanted field: <em>the rest is not checked</em>,
- *       and may be broken or missing. A message that lacks a wanted field is checked to its end.
+ *   <li>Parsing ends in the field behind the last wanted one: <em>the rest is not checked</em>, and
+ *       may be broken or missing. A message that lacks a wanted field is checked to its end.
  * </ul>
  *
  * <p>What is refused is what Jackson's parser refuses when it passes over it: {@code NaN} and its
@@ -230,7 +230,8 @@ final class FieldProjection {
   private void ensure(int more) {
     if (projected.length - size < more) {
       long doubled = Math.min(2L * projected.length, Integer.MAX_VALUE - 8);
-      projected = Arrays.copyOf(projected, (int) Math.max(doubled, Math.addExact(size, more)));
+      int needed = Math.addExact(size, more + FIRST_CAPACITY); // room for what closes it, too
+      projected = Arrays.copyOf(projected, (int) Math.max(doubled, needed));
     }
   }
 }

@@ -167,6 +167,21 @@ final class HandlerLane implements Runnable, BatchDelivery.Lane {
     return calling ? Math.max(1, shard.time().nanoTime() - callStarted) : 0;
   }
 
+  /** Whether it does nothing before some moment comes. By any thread. */
+  synchronized boolean waitsForTime() {
+    return !(calling && timedOut) && shard.time().holds(thread);
+  }
+
+  /** What it does now, for whoever waits for it; the place in the user's code if it is known. */
+  String doing() {
+    for (StackTraceElement frame : thread.getStackTrace()) {
+      if (!frame.getClassName().startsWith("java.") && !frame.getClassName().startsWith("jdk.")) {
+        return "is being handled, at " + frame;
+      }
+    }
+    return "is being handled";
+  }
+
   /** Interrupts a call that takes too long. By any thread. */
   synchronized void checkTimeout() {
     if (timeoutNanos > 0 && busyNanos() > timeoutNanos && !timedOut) {

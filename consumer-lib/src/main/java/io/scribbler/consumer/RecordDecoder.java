@@ -152,15 +152,14 @@ final class RecordDecoder implements AutoCloseable {
 
   /** Hands on what was taken apart so far, be it only a position. */
   void flush(long millisBehind) {
-    if (end == null && filling == null) {
-      return;
+    if (end == null) {
+      return; // at most a block that turned out unreadable; its memory goes with the next batch
     }
     BatchData data = filling;
     filling = null;
     long bytes = reserved;
     reserved = 0;
-    Position behind = end != null ? end : data.position(data.count() - 1);
-    output.batch(new Batch(data, null, behind, arrivalMillis, bytes, millisBehind));
+    output.batch(new Batch(data, null, end, arrivalMillis, bytes, millisBehind));
     end = null;
   }
 
@@ -169,10 +168,5 @@ final class RecordDecoder implements AutoCloseable {
   public void close() {
     reader.close();
     filling = null;
-  }
-
-  /** Bytes that are taken and not handed on with a batch. */
-  long reserved() {
-    return reserved;
   }
 }

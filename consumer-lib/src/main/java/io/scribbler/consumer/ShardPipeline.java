@@ -1,7 +1,5 @@
 package io.scribbler.consumer;
 
-import io.scribbler.consumer.ConsumerHealth.ShardState;
-import io.scribbler.consumer.engine.ByteBudget;
 import io.scribbler.consumer.engine.ShardLease;
 import io.scribbler.consumer.engine.ShardProcessor;
 import io.scribbler.consumer.engine.Time;
@@ -11,9 +9,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,10 +33,11 @@ import org.slf4j.LoggerFactory;
 final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   private static final Logger log = LoggerFactory.getLogger(ShardPipeline.class);
   private static final int MOST_BATCHES = 16;
-  private static final int SEEN_BYTES = 64 << 10;
-  private static final long SAY_AGAIN_NANOS = Duration.ofMinutes(1).toNanos();
+
+  /** How far this host's clock and Kinesis's may be apart. */
+  private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(5);
+
   private static final long LONG_WAIT_NANOS = Duration.ofDays(1).toNanos();
-  private static final long KEPT_BYTES = 8L << 20;
 
   private enum Phase {
     RUNNING,
@@ -54,51 +55,49 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   private final Committer committer;
   private final DuplicateFilter duplicates;
   private final AssignedHandler handler;
-  private final boolean commits;
+  private final boolean commitsItself;
   private final ShardStart start;
   private final RecordDecoder decoder;
+  private final ShardMemory memory;
+  private final ShardCommits commits;
+  private final ShardTrouble trouble;
   private final List<HandlerLane> lanes = new ArrayList<>();
 
   // Guarded by this.
   private final Map<HandlerLane, Deque<HandlerLane.Task>> queues = new HashMap<>();
-  private final Map<HandlerLane, String> holding = new HashMap<>();
-  private final Deque<Batch> outstanding = new ArrayDeque<>();
-  private BatchData spare;
+  private final Set<HandlerLane> performing = new HashSet<>();
+  private final Watermark watermark;
   private Phase phase = Phase.RUNNING;
   private int lanesLeft;
   private boolean endGiven;
   private boolean endTold;
   private boolean closingTold;
-  private long heldBytes;
-  private Position watermark;
-  private Instant upTo;
-  private Position lastCommitted;
-  private Instant lastUpTo;
-  private long lastCommitNanos;
-  private long millisBehind = -1;
-  private long saidNanos;
-  private boolean said;
-  private String stopReason = "";
 
   ShardPipeline(ShardLease lease, ProcessingSettings settings, ConsumerCore core) {
     this.lease = lease;
     this.settings = settings;
     this.core = core;
     this.counters = core.counters(lease.stream());
-    this.committer = new Committer(lease, this::lost);
+    this.committer = new Committer(lease, this::upTo, this::lost);
     Assignment assignment = new Assignment(lease, committer);
     this.handler = settings.handlers().apply(assignment);
-    this.commits = !assignment.checkpointsTaken();
+    this.commitsItself = !assignment.checkpointsTaken();
     this.duplicates =
         new DuplicateFilter(
             settings.dropDuplicates(), settings.windowBytes(), lease.checkpoint().seen(), counters);
     this.start = new ShardStart(lease, settings.gaps(), core, counters);
     this.decoder = new RecordDecoder(lease.stream(), settings, counters, this);
-    this.lastCommitted = lease.checkpoint().committed();
-    this.watermark = lastCommitted;
-    this.upTo = lease.checkpoint().upTo();
-    this.lastUpTo = upTo;
-    this.lastCommitNanos = core.time().nanoTime();
+    this.memory = new ShardMemory(core);
+    this.trouble = new ShardTrouble("shard " + lease.shardId() + " of " + lease.stream());
+    this.watermark = new Watermark(committer.committed(), lease.checkpoint().upTo());
+    this.commits =
+        new ShardCommits(
+            committer,
+            duplicates,
+            settings.checkpointInterval(),
+            core.time(),
+            committer.committed(),
+            lease.checkpoint().upTo());
   }
 
   /** Starts the handler threads. */
@@ -131,8 +130,8 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   public synchronized boolean hasRoom() {
     return phase == Phase.RUNNING
         && !core.paused()
-        && outstanding.size() < MOST_BATCHES
-        && heldBytes <= core.decodedShare() / 2;
+        && watermark.batches() < MOST_BATCHES
+        && memory.hasRoom();
   }
 
   @Override
@@ -141,6 +140,8 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     if (!awaitRoom()) {
       return;
     }
+    // Before, so that what is committed doesn't hang on how fast the new ones are handled.
+    commitIfDue();
     try {
       for (StreamRecord record : records) {
         long done = start.messagesDone(record);
@@ -154,9 +155,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
       decoder.flush(newMillisBehind);
     } catch (StopShard e) {
       stop(e);
-      awaitRoom();
     }
-    commitIfDue();
   }
 
   private synchronized boolean awaitRoom() throws InterruptedException {
@@ -175,11 +174,9 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
       if (phase != Phase.RUNNING) {
         return;
       }
-      if (outstanding.isEmpty()) {
-        millisBehind = newMillisBehind;
-        if (newMillisBehind == 0 && (watermark != null || start.reached())) {
-          upTo = Instant.ofEpochMilli(core.time().currentTimeMillis()).minus(CLOCKS_DIFFER);
-        }
+      if (watermark.allDone()) {
+        boolean everything = newMillisBehind == 0 && start.reached();
+        watermark.idle(newMillisBehind, everything ? now().minus(CLOCKS_DIFFER) : null);
         Deque<HandlerLane.Task> queue = queues.get(lanes.get(0));
         if (handler.tellsIdle() && queue.isEmpty() && !core.paused()) {
           queue.add(new HandlerLane.Idle(newMillisBehind));
@@ -190,21 +187,35 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     commitIfDue();
   }
 
-  /** How far this host's clock and Kinesis's may be apart. */
-  private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(5);
+  private Instant now() {
+    return Instant.ofEpochMilli(core.time().currentTimeMillis());
+  }
 
   @Override
   public void ended(Runnable done) {
-    committer.whenEndCommitted(done);
+    committer.whenEndCommitted(
+        () -> {
+          finished();
+          done.run();
+        });
     synchronized (this) {
       endGiven = true;
       tellEndWhenDone();
     }
   }
 
+  /** The end is committed: nothing is left to do. May be called within the handler's ended(). */
+  private void finished() {
+    synchronized (this) {
+      phase = Phase.OVER;
+      notifyAll();
+    }
+    core.gone(this);
+  }
+
   /** Once everything before the end is done the handler hears of it. */
   private void tellEndWhenDone() {
-    if (endGiven && !endTold && outstanding.isEmpty() && phase == Phase.RUNNING) {
+    if (endGiven && !endTold && watermark.allDone() && phase == Phase.RUNNING) {
       endTold = true;
       queues.get(lanes.get(0)).add(new HandlerLane.Ended());
       notifyAll();
@@ -225,7 +236,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
         core.time().waitOn(this, left);
         left = deadline - core.time().nanoTime();
       }
-      drained = phase == Phase.DRAINING && outstanding.isEmpty() && lanesLeft == 0;
+      drained = phase == Phase.DRAINING && watermark.allDone() && lanesLeft == 0;
     }
     boolean stored = commit();
     committer.close(Duration.ofSeconds(1).toNanos());
@@ -261,38 +272,12 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
 
   @Override
   public boolean tryReserve(long bytes) {
-    synchronized (this) {
-      if (heldBytes > 0 && heldBytes + bytes > core.decodedShare()) {
-        return false;
-      }
-    }
-    if (!core.decoded().tryReserve(bytes)) {
-      return false;
-    }
-    hold(bytes);
-    return true;
+    return memory.tryReserve(bytes);
   }
 
   @Override
   public boolean reserve(long bytes) throws InterruptedException {
-    synchronized (this) {
-      while (heldBytes > 0 && heldBytes + bytes > core.decodedShare()) {
-        if (isGivingUp()) {
-          return false;
-        }
-        core.time().waitOn(this, Duration.ofMillis(100).toNanos());
-      }
-    }
-    ByteBudget budget = core.decoded();
-    if (!budget.reserve(bytes, this::isGivingUp)) {
-      return false;
-    }
-    hold(bytes);
-    return true;
-  }
-
-  private synchronized void hold(long bytes) {
-    heldBytes += bytes;
+    return memory.reserve(bytes, this::isGivingUp);
   }
 
   private synchronized boolean isGivingUp() {
@@ -300,15 +285,13 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   }
 
   @Override
-  public synchronized BatchData emptyData() {
-    BatchData data = spare != null ? spare : new BatchData(lease.stream(), lease.shardId());
-    spare = null;
-    return data;
+  public BatchData emptyData() {
+    return memory.emptyData(stream(), shardId());
   }
 
   @Override
   public synchronized void batch(Batch batch) {
-    outstanding.addLast(batch);
+    watermark.add(batch);
     if (batch.unreadable != null) {
       batch.partsLeft = 1;
       queues.get(lanes.get(0)).add(new HandlerLane.Unreadable(batch));
@@ -318,7 +301,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
         queues.get(part.getKey()).add(new HandlerLane.Deliver(part.getValue()));
       }
     } else {
-      advance();
+      watermark.advance(memory::free);
     }
     notifyAll();
   }
@@ -328,22 +311,29 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   /** The next thing to do; null when there is nothing more, ever. */
   synchronized HandlerLane.Task take(HandlerLane lane) {
     Deque<HandlerLane.Task> queue = queues.get(lane);
+    performing.remove(lane);
     while (true) {
       if (phase == Phase.OVER || phase == Phase.STOPPED) {
         return null;
       }
-      if (!queue.isEmpty() && (phase == Phase.DRAINING || !core.paused())) {
+      if (mayPerform(queue)) {
+        performing.add(lane);
         return queue.poll();
       }
-      if (phase == Phase.DRAINING && outstanding.isEmpty()) {
+      if (phase == Phase.DRAINING && watermark.allDone()) {
         if (lane == lanes.get(0) && !closingTold) {
           closingTold = true;
+          performing.add(lane);
           return new HandlerLane.Closing();
         }
         return null;
       }
       waitInLane(LONG_WAIT_NANOS);
     }
+  }
+
+  private boolean mayPerform(Deque<HandlerLane.Task> queue) {
+    return !queue.isEmpty() && (phase == Phase.DRAINING || !core.paused());
   }
 
   /**
@@ -392,42 +382,16 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   void partDone(Batch batch) {
     synchronized (this) {
       batch.partsLeft--;
-      advance();
+      watermark.advance(memory::free);
       tellEndWhenDone();
       notifyAll();
     }
     commitIfDue();
   }
 
-  /** Moves the low watermark behind the batches that are done. Holds the monitor. */
-  private void advance() {
-    while (!outstanding.isEmpty() && outstanding.peekFirst().partsLeft == 0) {
-      Batch batch = outstanding.pollFirst();
-      watermark = batch.end;
-      upTo = Instant.ofEpochMilli(batch.arrivalMillis);
-      if (batch.millisBehind >= 0) {
-        millisBehind = batch.millisBehind;
-      }
-      free(batch);
-    }
-  }
-
-  private void free(Batch batch) {
-    if (batch.reserved > 0) {
-      heldBytes -= batch.reserved;
-      core.decoded().release(batch.reserved);
-    }
-    if (batch.data != null) {
-      batch.data.clear();
-      if (batch.data.capacity() <= KEPT_BYTES) {
-        spare = batch.data;
-      }
-    }
-  }
-
   /** The handler has heard of the end; without checkpoints of its own the end is committed. */
   void endTold() {
-    if (!commits) {
+    if (!commitsItself) {
       return;
     }
     while (!committer.tryCommit(Position.END, null, new byte[0])) {
@@ -439,20 +403,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   }
 
   void hold(HandlerLane lane, String reason, Throwable cause, long nanos) {
-    String line = reason + ": " + oneLine(cause);
-    boolean say;
-    synchronized (this) {
-      holding.put(lane, line);
-      long now = core.time().nanoTime();
-      say = !said || now - saidNanos >= SAY_AGAIN_NANOS;
-      if (say) {
-        said = true;
-        saidNanos = now;
-      }
-    }
-    if (say) {
-      log.warn("shard {} of {}: {}; trying again", shardId(), stream(), line, cause);
-    }
+    trouble.holds(lane, reason, cause, core.time().nanoTime());
     synchronized (this) {
       long deadline = core.time().nanoTime() + nanos;
       long left = nanos;
@@ -464,11 +415,8 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     leaveIfAbandoned();
   }
 
-  synchronized void recovered(HandlerLane lane) {
-    if (holding.remove(lane) != null) {
-      log.info("shard {} of {}: goes on", shardId(), stream());
-      said = false;
-    }
+  void recovered(HandlerLane lane) {
+    trouble.recovered(lane);
   }
 
   void leaveIfAbandoned() {
@@ -499,12 +447,10 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
 
   /** Stops the shard for good: the reason stays to be seen, nothing is committed any more. */
   void stop(StopShard reason) {
-    String line = oneLine(reason.getCause());
     synchronized (this) {
       if (phase == Phase.OVER || phase == Phase.STOPPED) {
         return;
       }
-      stopReason = reason.getMessage() + (reason.getCause() == null ? "" : ": " + line);
     }
     commit();
     synchronized (this) {
@@ -513,12 +459,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
       }
       notifyAll();
     }
-    log.error(
-        "shard {} of {}: stopped: {}; mend it and start the consumer again",
-        shardId(),
-        stream(),
-        stopReason,
-        reason.getCause());
+    trouble.stopped(reason);
   }
 
   void abandoned() {
@@ -532,61 +473,55 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   }
 
   void laneEnded(HandlerLane lane) {
+    boolean last;
     synchronized (this) {
       lanesLeft--;
-      holding.remove(lane);
+      last = lanesLeft == 0;
+      performing.remove(lane);
+      trouble.ended(lane);
       notifyAll();
     }
     releaseIfEnded();
+    if (last) {
+      core.left(lease);
+    }
   }
 
   /** Gives back all memory once nobody uses it. */
   private synchronized void releaseIfEnded() {
-    if (lanesLeft == 0 && phase != Phase.DRAINING && heldBytes > 0) {
-      core.decoded().release(heldBytes);
-      heldBytes = 0;
-      outstanding.clear();
+    if (lanesLeft == 0 && phase != Phase.DRAINING) {
+      watermark.forget();
+      memory.freeAll();
     }
   }
 
   // ---- checkpoints ----
 
-  /** Commits the watermark if the interval since the last time is over. Any thread. */
+  /** Commits the watermark if it is time to. Any thread. */
   void commitIfDue() {
-    synchronized (this) {
-      if (core.time().nanoTime() - lastCommitNanos < settings.checkpointInterval().toNanos()) {
-        return;
-      }
-      lastCommitNanos = core.time().nanoTime();
+    if (commits.due()) {
+      commit();
     }
-    commit();
   }
 
   /** Commits the watermark; false if it could not be stored. */
   private boolean commit() {
     Position position;
-    Instant time;
+    Instant upTo;
     synchronized (this) {
-      if (!commits || phase == Phase.OVER || phase == Phase.STOPPED || watermark == null) {
+      if (phase == Phase.OVER || phase == Phase.STOPPED || endTold) {
         return true;
       }
-      position = watermark;
-      time = upTo;
-      boolean moved = !position.equals(lastCommitted);
-      boolean later =
-          time != null && (lastUpTo == null || time.isAfter(lastUpTo.plus(Duration.ofMinutes(1))));
-      if (endTold || (!moved && !later)) {
-        return true;
-      }
+      position = watermark.position();
+      upTo = watermark.upTo();
     }
-    boolean stored = committer.tryCommit(position, time, duplicates.store(SEEN_BYTES));
-    synchronized (this) {
-      if (stored) {
-        lastCommitted = position;
-        lastUpTo = time;
-      }
-    }
-    return stored;
+    return commits.commit(position, upTo, commitsItself);
+  }
+
+  /** Up to when everything before a position is done; null when that isn't known any more. */
+  private synchronized Instant upTo(Position position) {
+    Position done = watermark.position();
+    return done != null && position.compareTo(done) >= 0 ? watermark.upTo() : null;
   }
 
   // ---- what is seen from outside ----
@@ -596,48 +531,64 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     lanes().forEach(HandlerLane::checkTimeout);
   }
 
+  /** What its threads are about; empty when they are at rest, see {@link ConsumerCore#underWay}. */
+  synchronized Optional<String> underWay() {
+    String doing = phase == Phase.OVER || lanesLeft == 0 ? "" : doing();
+    if (phase == Phase.DRAINING && lanesLeft == 0) {
+      doing = "ends";
+    }
+    return doing.isEmpty()
+        ? Optional.empty()
+        : Optional.of("shard " + shardId() + " of " + stream() + " " + doing);
+  }
+
+  private String doing() {
+    boolean leaving = phase != Phase.RUNNING;
+    for (HandlerLane lane : lanes) {
+      if (performing.contains(lane)) {
+        if (phase == Phase.STOPPED || !lane.waitsForTime()) {
+          return lane.doing();
+        }
+        leaving = false;
+      } else if (phase != Phase.STOPPED && mayPerform(queues.get(lane))) {
+        return "has work that no thread has begun";
+      }
+    }
+    return leaving ? "ends" : "";
+  }
+
   synchronized void wake() {
     notifyAll();
+    memory.wake();
   }
 
   private synchronized List<HandlerLane> lanes() {
     return List.copyOf(lanes);
   }
 
-  /** Seconds since the last commit, or since the shard was assigned. */
-  synchronized double checkpointAgeSeconds() {
-    return (core.time().nanoTime() - lastCommitNanos) / 1e9;
+  /** Seconds since everything that was handled was also committed. */
+  double checkpointAgeSeconds() {
+    return commits.ageSeconds();
   }
 
   /** Everything that Kinesis took before it is handled; null: unknown. */
   synchronized Instant upTo() {
-    return upTo;
+    return watermark.upTo();
+  }
+
+  synchronized long millisBehind() {
+    return watermark.millisBehind();
   }
 
   synchronized ConsumerHealth.Shard health() {
     long busy = lanes.stream().mapToLong(HandlerLane::busyNanos).max().orElse(0);
-    ShardState state =
-        phase == Phase.STOPPED
-            ? ShardState.STOPPED
-            : holding.isEmpty() ? ShardState.RUNNING : ShardState.HOLDING;
-    String reason =
-        phase == Phase.STOPPED ? stopReason : holding.values().stream().findFirst().orElse("");
     return new ConsumerHealth.Shard(
         stream(),
         shardId(),
-        state,
-        reason,
+        trouble.state(),
+        trouble.reason(),
         Optional.ofNullable(committer.committed()),
-        millisBehind,
+        watermark.millisBehind(),
         Duration.ofNanos(busy));
-  }
-
-  private static String oneLine(Throwable cause) {
-    if (cause == null) {
-      return "";
-    }
-    String text = cause.toString();
-    int end = text.indexOf('\n');
-    return end < 0 ? text : text.substring(0, end);
   }
 }

@@ -22,6 +22,7 @@ final class ShardStart {
   private final ConsumerCore core;
   private final ShardCounters counters;
   private volatile Position sought;
+  private boolean begun;
 
   ShardStart(ShardLease lease, GapPolicy gaps, ConsumerCore core, ShardCounters counters) {
     this.lease = lease;
@@ -45,8 +46,13 @@ final class ShardStart {
   long messagesDone(StreamRecord record) throws StopShard {
     Position position = sought;
     if (position == null) {
+      if (!begun && lease.checkpoint().upTo() != null) {
+        gap(null, record);
+      }
+      begun = true;
       return 0;
     }
+    begun = true;
     int order =
         position.isEnd()
             ? -1
@@ -62,7 +68,10 @@ final class ShardStart {
     return 0;
   }
 
-  /** The record of the position is gone; whether others went with it is a matter of time. */
+  /**
+   * The record of the position is gone, or there never was one; whether others went that were not
+   * handled is a matter of time.
+   */
   private void gap(Position position, StreamRecord oldest) throws StopShard {
     Duration retention = core.retention(lease.stream());
     Instant upTo = lease.checkpoint().upTo();
@@ -71,8 +80,9 @@ final class ShardStart {
       return; // what came after the position is younger than what the stream lets go of
     }
     String what =
-        "the stream no longer has position "
-            + position
+        (position == null
+                ? "the stream no longer has all that came after " + upTo
+                : "the stream no longer has position " + position)
             + ", its oldest record is "
             + oldest.sequenceNumber()
             + " of "

@@ -46,6 +46,13 @@ public interface Engine {
     return Time.SYSTEM;
   }
 
+  /**
+   * The consumer's threads for a shard have all ended, after {@link ShardProcessor#lost}, {@link
+   * ShardProcessor#drain} or a stop of the shard: none of the user's code runs for it any more.
+   * Called once, by any thread.
+   */
+  default void left(ShardLease lease) {}
+
   /** What an operator should know of the engine itself; empty when all is well. One line each. */
   List<String> troubles();
 }

@@ -2,6 +2,7 @@ package io.scribbler.consumer.engine;
 
 import io.scribbler.consumer.ConsumerSettings;
 import io.scribbler.consumer.Position;
+import java.util.List;
 
 /** What an engine sees of the consumer that it drives. Any thread. */
 public interface EngineHost {
@@ -25,6 +26,15 @@ public interface EngineHost {
    * @return whether to go on
    */
   boolean shardGone(String stream, String shardId, Position committed);
+
+  /**
+   * What the consumer's threads are about, one line each; empty when everything that the engine
+   * gave is handled, parked, or waits: for time to pass ({@link Time#holds}), for the end of a
+   * pause, or for an operator. For engines of tests.
+   */
+  default List<String> underWay() {
+    return List.of();
+  }
 
   /** The engine can't go on; the consumer reports it and stops. */
   void failed(Throwable cause);

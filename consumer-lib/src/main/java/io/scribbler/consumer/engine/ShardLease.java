@@ -33,6 +33,16 @@ public interface ShardLease {
   void commit(Position position, Instant upTo, byte[] seen);
 
   /**
+   * Stores that everything that Kinesis took before a time is done, while the committed position,
+   * or that there is none, stays. By that a quiet shard is told from one of which the stream has
+   * let go what came. An engine that keeps no such time does nothing.
+   *
+   * @throws LeaseLostException if another process owns the shard
+   * @throws CheckpointException if it could not be stored; may be tried again
+   */
+  default void progress(Instant upTo) {}
+
+  /**
    * Announces a position: stores it with a state beside the committed one, which stays.
    *
    * @param state at most {@link #MAX_STATE_BYTES}, for the next owner

@@ -34,4 +34,12 @@ public interface Time {
    * caller holds the monitor and looks afterwards at what it waited for.
    */
   void waitOn(Object monitor, long nanos) throws InterruptedException;
+
+  /**
+   * Whether a thread waits for a moment that has not come yet. Only a time that is moved by hand
+   * knows; the machine's says no.
+   */
+  default boolean holds(Thread thread) {
+    return false;
+  }
 }

@@ -16,11 +16,22 @@ final class FileLease implements ShardLease {
   // Written by one thread at a time, as the interface says.
   private volatile Checkpoint stored;
 
-  FileLease(CheckpointFolder folder, String stream, String shardId) throws IOException {
+  /**
+   * A lease.
+   *
+   * @param alive when the application was last known to be up to date with the stream, for a shard
+   *     of which nothing is stored; null: it is new
+   */
+  FileLease(CheckpointFolder folder, String stream, String shardId, Instant alive)
+      throws IOException {
     this.folder = folder;
     this.stream = stream;
     this.shardId = shardId;
-    this.first = folder.checkpoint(stream, shardId);
+    Checkpoint found = folder.checkpoint(stream, shardId);
+    this.first =
+        found.equals(Checkpoint.NONE)
+            ? new Checkpoint(null, null, new byte[0], alive, new byte[0])
+            : found;
     this.stored = first;
   }
 
@@ -42,6 +53,12 @@ final class FileLease implements ShardLease {
   @Override
   public void commit(Position position, Instant upTo, byte[] seen) {
     store(CheckpointFolder.committed(position, upTo, seen));
+  }
+
+  @Override
+  public void progress(Instant upTo) {
+    Checkpoint now = stored;
+    store(new Checkpoint(now.committed(), now.pending(), now.state(), upTo, now.seen()));
   }
 
   @Override

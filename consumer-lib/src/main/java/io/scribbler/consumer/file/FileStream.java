@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -39,6 +40,9 @@ final class FileStream implements RecordHandler {
   private final StreamName stream;
   private final Map<String, ShardProcessor> shards = new ConcurrentHashMap<>();
   private volatile StreamReader reader;
+
+  /** When an earlier life of the application was last up to date; null: this is the first. */
+  private volatile Instant alive;
 
   FileStream(EngineHost host, CheckpointFolder folder, KinesisClient client, StreamName stream) {
     this.host = host;
@@ -93,6 +97,7 @@ final class FileStream implements RecordHandler {
     try {
       Optional<StartPosition> stored = folder.start(name());
       if (stored.isPresent()) {
+        alive = alive(stored.get());
         return stored.get();
       }
       StartPosition start =
@@ -102,6 +107,14 @@ final class FileStream implements RecordHandler {
     } catch (IOException e) {
       throw new StreamException(e.getMessage(), e);
     }
+  }
+
+  private Instant alive(StartPosition start) throws IOException {
+    return folder.checkpoints(name()).values().stream()
+        .map(Checkpoint::upTo)
+        .filter(Objects::nonNull)
+        .max(Instant::compareTo)
+        .orElse(start.time());
   }
 
   @Override
@@ -151,7 +164,7 @@ final class FileStream implements RecordHandler {
         shardId,
         id -> {
           try {
-            return host.assigned(new FileLease(folder, name(), id));
+            return host.assigned(new FileLease(folder, name(), id, alive));
           } catch (IOException e) {
             throw new UncheckedIOException(e);
           }
@@ -190,7 +203,7 @@ final class FileStream implements RecordHandler {
     shard(shardId)
         .ended(
             () -> {
-              shards.remove(shardId).lost();
+              shards.remove(shardId);
               done.run();
             });
   }

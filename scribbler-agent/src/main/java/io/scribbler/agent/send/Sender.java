@@ -268,7 +268,9 @@ public final class Sender implements StreamStats {
     }
     SealedBatch batch = sealed.peek();
     while (batch != null && batch.done()) {
-      if (!streamLanes.takes(batch, underWay::isEmpty)) {
+      // At a stop all goes to the disk, into the lanes that its hash keys belong to now: nothing is
+      // sent any more, and the next life, whose lanes are the new ones, reads each in this order.
+      if (storing == null && !streamLanes.takes(batch, underWay::isEmpty)) {
         return;
       }
       sealed.poll();

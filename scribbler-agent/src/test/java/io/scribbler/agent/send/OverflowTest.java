@@ -219,6 +219,39 @@ class OverflowTest {
     assertThat(rig.sender.lanes()).isEqualTo(4);
   }
 
+  @Test
+  void whatWaitsForTheLanesOfAReshardIsStoredAtAStopInOrder() {
+    Rig rig = rig(Rig.Options.DEFAULT.withStrict().withDisk(Rig.Disk.at(dir)));
+    Intake[] keyed = {rig.intake("k1"), rig.intake("k2"), rig.intake("k3")};
+    down();
+    for (int i = 0; i < 6; i++) { // little enough to stay in memory
+      rig.offer(keyed[i % 3], Rig.large("m%04d".formatted(i)));
+      rig.pass(20);
+    }
+    stream.reshard("after", 4);
+    rig.pass(40_000); // the look-up tells of it while all is down
+    for (int i = 6; i < 12; i++) {
+      rig.offer(keyed[i % 3], Rig.large("m%04d".formatted(i)));
+      rig.pass(20);
+    }
+    assertThat(rig.counts().onDisk().messages()).isZero();
+    var drained = rig.sender.drain();
+    rig.step();
+    store(rig);
+    assertThat(drained).isNotDone();
+    Killed.kill(rig.spool);
+
+    up();
+    Rig next = rig(Rig.Options.DEFAULT.withStrict().withDisk(Rig.Disk.at(dir).ofLife(8)));
+    next.drain();
+    List<String> all = names(stream.messages());
+    assertThat(all).containsExactlyInAnyOrderElementsOf(expected(0, 12));
+    for (int key = 0; key < 3; key++) {
+      int k = key;
+      assertThat(all.stream().filter(m -> Integer.parseInt(m.substring(1)) % 3 == k)).isSorted();
+    }
+  }
+
   private static void store(Rig rig) {
     var stored = rig.sender.store();
     for (int i = 0; i < 100 && !stored.isDone(); i++) {

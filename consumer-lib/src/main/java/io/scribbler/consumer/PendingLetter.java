@@ -1,0 +1,38 @@
+package io.scribbler.consumer;
+
+/**
+ * A letter on its way into a file. The thread that writes it says how that went, before it hands it
+ * back under the lock of {@link DeadLetterFile}.
+ */
+final class PendingLetter {
+  private final DeadLetter letter;
+  private Exception failure; // null: none so far
+  private boolean settled; // guarded by the DeadLetterFile
+
+  PendingLetter(DeadLetter letter) {
+    this.letter = letter;
+  }
+
+  DeadLetter letter() {
+    return letter;
+  }
+
+  /** It is not kept; the first reason counts. */
+  void fail(Exception reason) {
+    if (failure == null) {
+      failure = reason;
+    }
+  }
+
+  Exception failure() {
+    return failure;
+  }
+
+  void settle() {
+    settled = true;
+  }
+
+  boolean isSettled() {
+    return settled;
+  }
+}
