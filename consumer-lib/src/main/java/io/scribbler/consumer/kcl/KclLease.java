@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.kinesis.checkpoint.SentinelCheckpoint;
 import software.amazon.kinesis.exceptions.KinesisClientLibException;
+import software.amazon.kinesis.exceptions.KinesisClientLibRetryableException;
 import software.amazon.kinesis.exceptions.ShutdownException;
 import software.amazon.kinesis.processor.Checkpointer;
 import software.amazon.kinesis.processor.RecordProcessorCheckpointer;
@@ -151,7 +152,7 @@ final class KclLease implements ShardLease {
       lost = true;
       throw new LeaseLostException(
           "another process has shard " + shardId + " of " + stream + " now", e);
-    } catch (KinesisClientLibException | SdkException e) {
+    } catch (KinesisClientLibException | KinesisClientLibRetryableException | SdkException e) {
       throw new CheckpointException(
           "the checkpoint of shard "
               + shardId

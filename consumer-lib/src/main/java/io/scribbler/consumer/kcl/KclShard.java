@@ -16,8 +16,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.kinesis.checkpoint.SentinelCheckpoint;
 import software.amazon.kinesis.leases.ShardInfo;
@@ -35,7 +33,6 @@ import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
  * that is thrown gets back to KCL from {@link #processRecords}: it would skip the records.
  */
 final class KclShard implements ShardRecordProcessor, FeedOwner {
-  private static final Logger log = LoggerFactory.getLogger(KclShard.class);
   private static final long LOOK_AGAIN_MILLIS = 200;
 
   private final KclStream stream;
@@ -72,6 +69,11 @@ final class KclShard implements ShardRecordProcessor, FeedOwner {
   /** Whether nothing is done with it any more. */
   boolean isOver() {
     return over;
+  }
+
+  /** Whether its last work is being done, or it is over. */
+  boolean isEnding() {
+    return ending.get();
   }
 
   /** Whether a write found that the lease is another's, which KCL may not know. */
@@ -111,10 +113,18 @@ final class KclShard implements ShardRecordProcessor, FeedOwner {
               token,
               stream.table(),
               stream.worker());
-      processor = stream.host().assigned(lease);
+      begin();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       over = true;
+    }
+  }
+
+  private void begin() {
+    try {
+      processor = stream.host().assigned(lease);
+    } catch (RuntimeException e) {
+      failed(e); // the application's own code: KCL would try it again without end
     }
   }
 
@@ -285,7 +295,6 @@ final class KclShard implements ShardRecordProcessor, FeedOwner {
 
   @Override
   public void failed(Throwable cause) {
-    log.error("shard {} of {}: reading has ended: {}", shardId, stream.name(), cause, cause);
     over = true;
     stream.host().failed(cause);
   }

@@ -15,9 +15,11 @@ import io.scribbler.consumer.reading.TroubleLog;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
 import software.amazon.awssdk.services.kinesis.model.DescribeStreamSummaryResponse;
 import software.amazon.kinesis.leases.exceptions.LeasingException;
 import software.amazon.kinesis.processor.Checkpointer;
@@ -32,6 +34,11 @@ final class KclStream {
   private static final Duration LOOK_AT_PAUSE = Duration.ofSeconds(2);
   private static final Duration ASK_RETENTION_AGAIN = Duration.ofHours(1);
   private static final Duration UNKNOWN_RETENTION = Duration.ofHours(24);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(15);
+  private static final Duration SAY_AGAIN = Duration.ofMinutes(1);
+  private static final Duration TROUBLE_LASTS = Duration.ofSeconds(30);
+
+  private record Trouble(String what, long nanos) {}
 
   private final EngineHost host;
   private final AsyncClients clients;
@@ -41,15 +48,20 @@ final class KclStream {
   private final KclSettings settings;
   private final TroubleLog troubles;
   private final Thread thread;
+  private final CountDownLatch drained = new CountDownLatch(1);
 
   private volatile FanOutConsumer fanOut;
   private volatile StartPosition start;
   private volatile boolean paused;
   private volatile boolean stopping;
-  private volatile String trouble = "";
+  private volatile Trouble trouble;
   private volatile Duration retention = UNKNOWN_RETENTION;
   private volatile KclWorker running;
   private volatile Feeds feeds;
+
+  // Guarded by this.
+  private boolean said;
+  private long saidNanos;
 
   // Owned by the thread.
   private long lookedAtPauseNanos;
@@ -89,8 +101,8 @@ final class KclStream {
           sleep(backoff);
         } catch (LeasingException e) {
           String cause = e.getCause() == null ? "" : ": " + ReadTrouble.oneLine(e.getCause());
-          trouble = "table " + table.name() + ": " + ReadTrouble.oneLine(e) + cause;
-          log.warn("{}; trying on", trouble);
+          String what = "table " + table.name() + ": " + ReadTrouble.oneLine(e) + cause;
+          say(what);
           sleep(backoff);
         }
       }
@@ -120,6 +132,7 @@ final class KclStream {
         asked.kind() == StartPosition.Kind.NEWEST
             ? StartPosition.at(ServiceTime.of(summary))
             : asked;
+    table.refuseOldWorkers(Duration.ofMillis(timing().failoverMillis));
     take(table.register(arn, lasting));
     if (host.settings().retrieval() == Retrieval.FAN_OUT) {
       String consumer = settings.fanOutConsumer();
@@ -151,25 +164,40 @@ final class KclStream {
             settings.timing());
     feeds = mine;
     running = now;
-    boolean started = false;
     try {
       now.start();
-      started = true;
       while (!stopping && now.runs()) {
         watch(now, mine);
         Thread.sleep(WATCH.toMillis());
       }
     } finally {
-      if (!stopping) {
-        mine.all().forEach(KclShard::lost);
-        now.stop();
-      }
+      end(now, mine);
     }
-    if (!stopping && started) {
+    if (!stopping) {
       Throwable cause = now.failure();
-      trouble = "KCL has ended" + (cause == null ? "" : ": " + cause) + "; it is started again";
-      log.error("stream {}: {}", name(), trouble, cause);
+      String what = "KCL has ended" + (cause == null ? "" : ": " + cause) + "; it is started again";
+      trouble(what);
+      log.error("stream {}: {}", name(), what, cause);
       sleep(backoff);
+    }
+  }
+
+  /** Also when this thread was told to stop, and then after the shards were drained. */
+  private void end(KclWorker now, Feeds mine) throws InterruptedException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      if (stopping) {
+        drained.await();
+        interrupted |= Thread.interrupted();
+      } else {
+        mine.all().forEach(KclShard::lost);
+      }
+      now.stop();
+      mine.all().forEach(KclShard::lost);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -182,7 +210,6 @@ final class KclStream {
       if (nanos - lookedAtPauseNanos > LOOK_AT_PAUSE.toNanos()) {
         lookedAtPauseNanos = nanos;
         table.application().ifPresent(this::take);
-        trouble = "";
       }
       if (nanos - askedRetentionNanos > ASK_RETENTION_AGAIN.toNanos()) {
         askedRetentionNanos = nanos;
@@ -208,7 +235,7 @@ final class KclStream {
       } catch (LeasingException e) {
         log.debug("shard {}: not given back, it is taken over later", shard.shardId(), e);
       }
-    } else if (now.isHandedOver(shard.shardId())) {
+    } else if (!shard.isEnding() && now.isHandedOver(shard.shardId())) {
       Thread drain = new Thread(() -> drain(shard), "scribbler-drain-" + shard.shardId());
       drain.setDaemon(true);
       drain.start();
@@ -234,16 +261,14 @@ final class KclStream {
 
   /** After the shards were drained: gives the leases to others. */
   void endStop() throws InterruptedException {
+    drained.countDown();
     thread.interrupt();
-    // Whatever it does then, KCL's worker is stopped below.
-    thread.join(WATCH.multipliedBy(10).toMillis());
-    KclWorker now = running;
-    if (now != null) {
-      now.stop();
-    }
-    Feeds left = feeds;
-    if (left != null) {
-      left.all().forEach(KclShard::lost);
+    thread.join(STOP_LIMIT.toMillis());
+    if (thread.isAlive()) {
+      log.warn(
+          "stream {}: not everything has ended in {} s; leases may be taken over late",
+          name(),
+          STOP_LIMIT.toSeconds());
     }
   }
 
@@ -267,6 +292,11 @@ final class KclStream {
 
   KclTiming timing() {
     return settings.timing();
+  }
+
+  /** KCL as it runs now; null: not yet. */
+  KclWorker running() {
+    return running;
   }
 
   boolean isStopping() {
@@ -329,18 +359,42 @@ final class KclStream {
   }
 
   void trouble(SdkException e) {
-    if (!stopping) {
+    if (stopping) {
+      return;
+    }
+    if (e instanceof DynamoDbException) {
+      String what = "table " + table.name() + ": " + ReadTrouble.oneLine(e);
+      say(what);
+    } else {
       ReadTrouble kind = ReadTrouble.of(e);
       troubles.say(kind, e);
-      trouble = kind.advice() + " (" + ReadTrouble.oneLine(e) + ")";
+      trouble(kind.advice() + " (" + ReadTrouble.oneLine(e) + ")");
     }
+  }
+
+  /** As {@link TroubleLog} does: at once, and then once a minute. */
+  private synchronized void say(String what) {
+    long now = System.nanoTime();
+    if (!said || now - saidNanos > SAY_AGAIN.toNanos()) {
+      said = true;
+      saidNanos = now;
+      log.warn("stream {}: {}; trying on", name(), what);
+    }
+    trouble(what);
+  }
+
+  private void trouble(String what) {
+    trouble = new Trouble(what, System.nanoTime());
   }
 
   // ---- what the engine asks ----
 
-  /** One line; empty when all is well. */
+  /** What went wrong lately, in one line; empty when all is well. */
   String trouble() {
-    return trouble.isEmpty() ? "" : "stream " + name() + ": " + trouble;
+    Trouble last = trouble;
+    return last == null || System.nanoTime() - last.nanos() > TROUBLE_LASTS.toNanos()
+        ? ""
+        : "stream " + name() + ": " + last.what();
   }
 
   Duration retention() {

@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -34,7 +33,8 @@ final class KclWorker {
   private final String name;
   private final KclTiming timing;
   private final Thread thread;
-  private final AtomicBoolean stopped = new AtomicBoolean();
+  // Guarded by this.
+  private boolean stopped;
   private volatile Throwable failure;
 
   KclWorker(Scheduler scheduler, LeaseTable table, String name, KclTiming timing) {
@@ -135,10 +135,11 @@ final class KclWorker {
   }
 
   /** Stops taking and renewing leases, and gives them to those who live, or back. */
-  void stop() throws InterruptedException {
-    if (stopped.getAndSet(true)) {
+  synchronized void stop() throws InterruptedException {
+    if (stopped) {
       return;
     }
+    stopped = true;
     scheduler.shutdown();
     handOn();
     if (thread.isAlive()) {

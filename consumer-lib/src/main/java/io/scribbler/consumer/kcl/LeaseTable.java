@@ -5,9 +5,11 @@ import io.scribbler.consumer.StreamException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
@@ -151,30 +153,75 @@ final class LeaseTable {
     }
   }
 
+  /**
+   * Sees that no worker of KCL 1 or 2 is at work on the table: it would take rows that it doesn't
+   * know for leases.
+   *
+   * @param renewal in which such a worker writes to each of its leases
+   * @throws StreamException if there is one, or the change from KCL 2 to 3 isn't finished
+   */
+  void refuseOldWorkers(Duration renewal) throws InterruptedException {
+    Map<String, String> before = counters();
+    if (isOfKcl3() || before.isEmpty()) {
+      return;
+    }
+    Thread.sleep(renewal.toMillis());
+    if (!isOfKcl3() && !counters().equals(before)) {
+      throw new StreamException(
+          "workers of KCL 1 or 2 still run on table " + name + "; stop all of them first", null);
+    }
+  }
+
+  private boolean isOfKcl3() throws InterruptedException {
+    AttributeValue version = row("Migration3.0").get("cv");
+    if (version == null) {
+      return false;
+    }
+    if (!version.s().startsWith("CLIENT_VERSION_3X")) {
+      throw new StreamException(
+          "table "
+              + name
+              + " is in the middle of a change from KCL 2 to 3 ("
+              + version.s()
+              + "); finish it first",
+          null);
+    }
+    return true;
+  }
+
+  /** How often each lease that is owned was written. */
+  private Map<String, String> counters() throws InterruptedException {
+    Map<String, String> counters = new HashMap<>();
+    scan(
+        ScanRequest.builder()
+            .filterExpression("attribute_exists(leaseOwner) AND attribute_exists(leaseCounter)"),
+        row -> counters.put(row.get(KEY).s(), row.get("leaseCounter").n()));
+    return counters;
+  }
+
   /** The workers with a sign of life that is not older, but one. */
   List<String> alive(Duration age, String butNot) throws InterruptedException {
     long since = Instant.now().minus(age).getEpochSecond();
     List<String> alive = new ArrayList<>();
-    Map<String, AttributeValue> next = Map.of();
-    do {
-      ScanRequest.Builder request =
-          ScanRequest.builder()
-              .tableName(name)
-              .consistentRead(true)
-              .filterExpression("entityType = :t AND lut >= :s AND leaseKey <> :w")
-              .expressionAttributeValues(
-                  Map.of(
-                      ":t", text("WORKER_METRIC_STATS"),
-                      ":s", number(since),
-                      ":w", text(butNot)));
-      if (!next.isEmpty()) {
-        request.exclusiveStartKey(next);
-      }
-      ScanResponse page = Answers.of(client.scan(request.build()));
-      page.items().forEach(row -> alive.add(row.get(KEY).s()));
-      next = page.hasLastEvaluatedKey() ? page.lastEvaluatedKey() : Map.of();
-    } while (!next.isEmpty());
+    scan(
+        ScanRequest.builder()
+            .filterExpression("entityType = :t AND lut >= :s AND leaseKey <> :w")
+            .expressionAttributeValues(
+                Map.of(":t", text("WORKER_METRIC_STATS"), ":s", number(since), ":w", text(butNot))),
+        row -> alive.add(row.get(KEY).s()));
     return alive;
+  }
+
+  private void scan(ScanRequest.Builder request, Consumer<Map<String, AttributeValue>> taker)
+      throws InterruptedException {
+    request.tableName(name).consistentRead(true);
+    Map<String, AttributeValue> next;
+    do {
+      ScanResponse page = Answers.of(client.scan(request.build()));
+      page.items().forEach(taker);
+      next = page.hasLastEvaluatedKey() ? page.lastEvaluatedKey() : Map.of();
+      request.exclusiveStartKey(next);
+    } while (!next.isEmpty());
   }
 
   /** Takes a worker out of those that live. */

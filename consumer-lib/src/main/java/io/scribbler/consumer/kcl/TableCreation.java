@@ -48,6 +48,7 @@ final class TableCreation {
 
   /** Returns when the table and its index can be used. */
   void awaitActive() throws InterruptedException {
+    boolean asked = false;
     while (true) {
       Optional<TableDescription> table = describe();
       if (table.isEmpty()) {
@@ -58,7 +59,10 @@ final class TableCreation {
                 .filter(i -> i.indexName().equals(INDEX))
                 .findFirst();
         if (index.isEmpty()) {
-          addIndex(table.get());
+          if (!asked) {
+            addIndex(table.get());
+          }
+          asked = true;
         } else if (index.get().indexStatus() == IndexStatus.ACTIVE) {
           return;
         }

@@ -1,0 +1,141 @@
+package io.scribbler.consumer.kcl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.scribbler.consumer.LeaseLostException;
+import io.scribbler.consumer.Position;
+import io.scribbler.consumer.engine.Checkpoint;
+import io.scribbler.consumer.engine.CheckpointException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import software.amazon.kinesis.exceptions.KinesisClientLibDependencyException;
+import software.amazon.kinesis.exceptions.KinesisClientLibException;
+import software.amazon.kinesis.exceptions.ShutdownException;
+import software.amazon.kinesis.processor.Checkpointer;
+import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
+
+/** What becomes of positions in KCL's terms. */
+final class KclLeaseTest {
+  private static final Position AT_5 = new Position("5", 3);
+  private final Store store = new Store();
+  private final KclLease lease = lease(Checkpoint.NONE);
+
+  /** KCL's store of checkpoints, that fails as a test wants. */
+  private static final class Store implements Checkpointer {
+    final List<String> writes = new ArrayList<>();
+    Exception failure;
+
+    @Override
+    public void setCheckpoint(String leaseKey, ExtendedSequenceNumber value, String token)
+        throws KinesisClientLibException {
+      write("set " + value.sequenceNumber() + "/" + value.subSequenceNumber() + " by " + token);
+    }
+
+    @Override
+    public void prepareCheckpoint(String leaseKey, ExtendedSequenceNumber value, String token) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void prepareCheckpoint(
+        String leaseKey, ExtendedSequenceNumber value, String token, byte[] state)
+        throws KinesisClientLibException {
+      write("prepare " + value.sequenceNumber() + "/" + value.subSequenceNumber());
+    }
+
+    private void write(String what) throws KinesisClientLibException {
+      if (failure instanceof RuntimeException e) {
+        throw e;
+      }
+      if (failure instanceof KinesisClientLibException e) {
+        throw e;
+      }
+      writes.add(what);
+    }
+
+    @Override
+    public ExtendedSequenceNumber getCheckpoint(String leaseKey) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public software.amazon.kinesis.checkpoint.Checkpoint getCheckpointObject(String key) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void operation(String operation) {}
+
+    @Override
+    public String operation() {
+      return "";
+    }
+  }
+
+  private KclLease lease(Checkpoint first) {
+    return new KclLease("s", "shard", first, store, "token", new LeaseTable(null, "t"), "me");
+  }
+
+  private void commit(KclLease to, Position position) {
+    to.commit(position, null, new byte[0]);
+  }
+
+  @Test
+  void aPositionIsWrittenOnce() {
+    commit(lease, AT_5);
+    commit(lease, AT_5);
+    assertThat(store.writes).containsExactly("set 5/3 by token");
+  }
+
+  @Test
+  void theSamePositionIsWrittenAgainToForgetWhatWasPrepared() {
+    commit(lease, AT_5);
+    lease.prepare(AT_5, new byte[0]);
+    commit(lease, AT_5);
+    assertThat(store.writes).containsExactly("set 5/3 by token", "prepare 5/3", "set 5/3 by token");
+  }
+
+  @Test
+  void whatAnOwnerBeforePreparedIsForgottenToo() {
+    KclLease next =
+        lease(new Checkpoint(AT_5, new Position("6", 0), new byte[0], null, new byte[0]));
+    commit(next, AT_5);
+    assertThat(store.writes).containsExactly("set 5/3 by token");
+  }
+
+  @Test
+  void allOfARecordLeavesTheRecordToBeGivenAgain() {
+    commit(lease, new Position("5", Long.MAX_VALUE));
+    assertThat(store.writes).containsExactly("set 5/" + (Long.MAX_VALUE - 1) + " by token");
+  }
+
+  @Test
+  void theEndIsNotCommittedBeforeTheShardHasEnded() {
+    assertThatThrownBy(() -> commit(lease, Position.END))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("has not ended");
+    lease.prepare(Position.END, new byte[0]);
+    assertThat(store.writes).containsExactly("prepare SHARD_END/0");
+  }
+
+  @Test
+  void aLostLeaseIsTold() {
+    store.failure = new ShutdownException("another has it");
+    assertThatThrownBy(() -> commit(lease, AT_5)).isInstanceOf(LeaseLostException.class);
+    assertThat(lease.isLost()).isTrue();
+  }
+
+  @Test
+  void otherTroubleMayBeTriedAgain() {
+    store.failure = new KinesisClientLibDependencyException("DynamoDB is away");
+    assertThatThrownBy(() -> commit(lease, AT_5))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("table t");
+    store.failure = null;
+    commit(lease, AT_5);
+    assertThat(lease.isLost()).isFalse();
+    assertThat(store.writes).hasSize(1);
+  }
+}
