@@ -2,6 +2,7 @@ package io.scribbler.consumer;
 
 import io.scribbler.consumer.engine.CheckpointException;
 import io.scribbler.consumer.engine.ShardLease;
+import io.scribbler.consumer.engine.Time;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -13,6 +14,7 @@ final class Committer {
   private static final Logger log = LoggerFactory.getLogger(Committer.class);
 
   private final ShardLease lease;
+  private final Time time;
   private final LossListener losses;
   // Held over a write; guards all below.
   private final ReentrantLock lock = new ReentrantLock();
@@ -20,6 +22,7 @@ final class Committer {
   private Runnable whenEnded;
   private boolean endCommitted;
   private volatile Position committed;
+  private volatile long committedNanos;
 
   /** Hears that another process owns the shard. */
   @FunctionalInterface
@@ -27,15 +30,22 @@ final class Committer {
     void lost();
   }
 
-  Committer(ShardLease lease, LossListener losses) {
+  Committer(ShardLease lease, Time time, LossListener losses) {
     this.lease = lease;
+    this.time = time;
     this.losses = losses;
     this.committed = lease.checkpoint().committed();
+    this.committedNanos = time.nanoTime();
   }
 
   /** The last committed position; null: nothing yet. */
   Position committed() {
     return committed;
+  }
+
+  /** When that succeeded, by the consumer's clock for durations; at first when it was assigned. */
+  long committedNanos() {
+    return committedNanos;
   }
 
   void prepare(Position position, byte[] state) {
@@ -57,6 +67,7 @@ final class Committer {
           refuseBefore(position);
           lease.commit(position, upTo, seen);
           committed = position;
+          committedNanos = time.nanoTime();
           if (position.isEnd()) {
             endCommitted = true;
             tellEnd();

@@ -231,6 +231,7 @@ public final class Consumer implements AutoCloseable {
       state = ConsumerHealth.State.CLOSED;
       notifyAll();
       if (!running) {
+        core.closed();
         return;
       }
     }
@@ -246,6 +247,8 @@ public final class Consumer implements AutoCloseable {
       ticker.join(TICK.multipliedBy(5).toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      core.closed();
     }
   }
 

@@ -38,6 +38,9 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   private static final long LONG_WAIT_NANOS = Duration.ofDays(1).toNanos();
   private static final long KEPT_BYTES = 8L << 20;
 
+  /** Reads are at most a minute apart, unless they fail. */
+  private static final long LONGEST_SILENCE_NANOS = Duration.ofMinutes(2).toNanos();
+
   private enum Phase {
     RUNNING,
     /** Takes nothing more; what was taken is handled. */
@@ -76,6 +79,8 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   private Instant lastUpTo;
   private long lastCommitNanos;
   private long millisBehind = -1;
+  private long behindNanos;
+  private long uncommittedNanos;
   private long saidNanos;
   private boolean said;
   private String stopReason = "";
@@ -85,7 +90,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     this.settings = settings;
     this.core = core;
     this.counters = core.counters(lease.stream());
-    this.committer = new Committer(lease, this::lost);
+    this.committer = new Committer(lease, core.time(), this::lost);
     Assignment assignment = new Assignment(lease, committer);
     this.handler = settings.handlers().apply(assignment);
     this.commits = !assignment.checkpointsTaken();
@@ -176,7 +181,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
         return;
       }
       if (outstanding.isEmpty()) {
-        millisBehind = newMillisBehind;
+        behind(newMillisBehind);
         if (newMillisBehind == 0 && (watermark != null || start.reached())) {
           upTo = Instant.ofEpochMilli(core.time().currentTimeMillis()).minus(CLOCKS_DIFFER);
         }
@@ -403,13 +408,21 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   private void advance() {
     while (!outstanding.isEmpty() && outstanding.peekFirst().partsLeft == 0) {
       Batch batch = outstanding.pollFirst();
+      if (allCommitted()) {
+        uncommittedNanos = core.time().nanoTime();
+      }
       watermark = batch.end;
       upTo = Instant.ofEpochMilli(batch.arrivalMillis);
       if (batch.millisBehind >= 0) {
-        millisBehind = batch.millisBehind;
+        behind(batch.millisBehind);
       }
       free(batch);
     }
+  }
+
+  private void behind(long newMillisBehind) {
+    millisBehind = newMillisBehind;
+    behindNanos = core.time().nanoTime();
   }
 
   private void free(Batch batch) {
@@ -604,9 +617,40 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     return List.copyOf(lanes);
   }
 
-  /** Seconds since the last commit, or since the shard was assigned. */
+  /**
+   * For how long what was handled has waited to be committed: since the last commit, or since
+   * something was handled after it. 0 when all that was handled is committed.
+   */
   synchronized double checkpointAgeSeconds() {
-    return (core.time().nanoTime() - lastCommitNanos) / 1e9;
+    if (allCommitted()) {
+      return 0;
+    }
+    long since = Math.max(uncommittedNanos, committer.committedNanos());
+    return (core.time().nanoTime() - since) / 1e9;
+  }
+
+  private boolean allCommitted() {
+    Position committed = committer.committed();
+    return watermark == null || (committed != null && committed.compareTo(watermark) >= 0);
+  }
+
+  /**
+   * How far what was handled last is behind the tip. That was known when it was read: while
+   * something waits to be handled, or nothing is read, the time since then is added.
+   *
+   * @return seconds; NaN when unknown
+   */
+  synchronized double lagSeconds() {
+    if (millisBehind < 0) {
+      return Double.NaN;
+    }
+    long since = core.time().nanoTime() - behindNanos;
+    boolean stands =
+        !outstanding.isEmpty()
+            || core.paused()
+            || phase == Phase.STOPPED
+            || since > LONGEST_SILENCE_NANOS;
+    return millisBehind / 1e3 + (stands ? since / 1e9 : 0);
   }
 
   /** Everything that Kinesis took before it is handled; null: unknown. */
