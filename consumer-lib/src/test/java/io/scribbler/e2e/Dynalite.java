@@ -15,7 +15,7 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /** npm's dynalite, a DynamoDB in JavaScript that nobody here wrote, as a process. */
-final class Dynalite implements AutoCloseable {
+public final class Dynalite implements AutoCloseable {
   private final Program program;
   private final URI uri;
 
@@ -25,7 +25,7 @@ final class Dynalite implements AutoCloseable {
   }
 
   /** Starts it without tables, which it keeps in memory, and waits until it answers. */
-  static Dynalite start(Path dir) throws IOException {
+  public static Dynalite start(Path dir) throws IOException {
     Path home = Path.of(System.getProperty("stand-ins"), "node_modules", "dynalite");
     int port = freePort();
     Program program =
@@ -69,12 +69,13 @@ final class Dynalite implements AutoCloseable {
     }
   }
 
-  URI uri() {
+  /** Where it is. */
+  public URI uri() {
     return uri;
   }
 
   /** The SDK's own client of it. */
-  DynamoDbClient client() {
+  public DynamoDbClient client() {
     return DynamoDbClient.builder()
         .endpointOverride(uri)
         .region(Region.US_EAST_1)

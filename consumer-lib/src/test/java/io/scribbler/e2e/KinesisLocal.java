@@ -12,7 +12,7 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.kinesis.KinesisClient;
 
 /** npm's kinesis-local, a Kinesis in JavaScript that nobody here wrote, as a process. */
-final class KinesisLocal implements AutoCloseable {
+public final class KinesisLocal implements AutoCloseable {
   private final Program program;
   private final Endpoint endpoint;
 
@@ -22,7 +22,7 @@ final class KinesisLocal implements AutoCloseable {
   }
 
   /** Starts it with a stream of two shards for each name, and waits until it has them. */
-  static KinesisLocal start(Path dir, List<String> streams) throws IOException {
+  public static KinesisLocal start(Path dir, List<String> streams) throws IOException {
     Path home = Path.of(System.getProperty("stand-ins"), "node_modules", "kinesis-local");
     int port = freePort();
     Program program =
@@ -65,6 +65,16 @@ final class KinesisLocal implements AutoCloseable {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
     }
+  }
+
+  /** Where it is. */
+  public URI uri() {
+    return endpoint.uri();
+  }
+
+  /** The SDK's own client of it. */
+  public KinesisClient client() {
+    return endpoint.client();
   }
 
   Endpoint endpoint() {

@@ -24,6 +24,7 @@ import software.amazon.awssdk.auth.credentials.SystemPropertyCredentialsProvider
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.TlsTrustManagersProvider;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
@@ -50,7 +51,7 @@ public final class KinesisConnection {
   private final Map<String, String> environment;
   private final Optional<AwsCredentialsProvider> given;
 
-  private KinesisConnection(
+  KinesisConnection(
       StreamLocation location,
       Optional<AwsCredentialsProvider> given,
       Map<String, String> environment) {
@@ -78,7 +79,7 @@ public final class KinesisConnection {
   }
 
   private KinesisClient open() {
-    Optional<URI> endpoint = endpoint();
+    Optional<URI> endpoint = endpoint("AWS_ENDPOINT_URL_KINESIS", location.endpoint());
     boolean local = endpoint.filter(KinesisConnection::isLoopback).isPresent();
     Region region = region(local);
     KinesisClientBuilder builder =
@@ -91,14 +92,15 @@ public final class KinesisConnection {
     return builder.build();
   }
 
-  private Optional<URI> endpoint() {
-    if (location.endpoint() != null) {
-      return Optional.of(location.endpoint());
+  /** The endpoint of a service: the one that is given, or the environment's, by its variable. */
+  Optional<URI> endpoint(String variable, URI givenOne) {
+    if (givenOne != null) {
+      return Optional.of(givenOne);
     }
     if ("true".equalsIgnoreCase(environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"))) {
       return Optional.empty();
     }
-    return Stream.of("AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL")
+    return Stream.of(variable, "AWS_ENDPOINT_URL")
         .filter(name -> !environment.getOrDefault(name, "").isBlank())
         .findFirst()
         .map(
@@ -134,14 +136,14 @@ public final class KinesisConnection {
     return "'" + text + "' is no endpoint; write it like http://127.0.0.1:4567";
   }
 
-  private static boolean isLoopback(URI endpoint) {
+  static boolean isLoopback(URI endpoint) {
     String host = endpoint.getHost();
     return host.equals("localhost")
         || host.equals("[::1]")
         || host.matches("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}");
   }
 
-  private Region region(boolean local) {
+  Region region(boolean local) {
     String given = location.region() != null ? location.region() : location.stream().region();
     if (given != null) {
       return Region.of(given);
@@ -161,7 +163,7 @@ public final class KinesisConnection {
     }
   }
 
-  private AwsCredentialsProvider credentials(boolean local, Region region) {
+  AwsCredentialsProvider credentials(boolean local, Region region) {
     AwsCredentialsProvider base =
         given.orElseGet(() -> local ? localCredentials() : ownCredentials());
     if (location.roleArn() == null) {
@@ -212,13 +214,19 @@ public final class KinesisConnection {
         UrlConnectionHttpClient.builder()
             .connectionTimeout(CONNECT_TIMEOUT)
             .socketTimeout(SOCKET_TIMEOUT);
+    trust().ifPresent(http::tlsTrustManagersProvider);
+    return http.build();
+  }
+
+  /** Who is trusted, if AWS_CA_BUNDLE says that. */
+  Optional<TlsTrustManagersProvider> trust() {
     String bundle = environment.getOrDefault("AWS_CA_BUNDLE", "");
     // A trust store that is given to this JVM alone says more than the environment's bundle.
-    if (!bundle.isEmpty() && System.getProperty("javax.net.ssl.trustStore") == null) {
-      TrustManager[] trust = trust(Path.of(bundle));
-      http.tlsTrustManagersProvider(() -> trust);
+    if (bundle.isEmpty() || System.getProperty("javax.net.ssl.trustStore") != null) {
+      return Optional.empty();
     }
-    return http.build();
+    TrustManager[] trust = trust(Path.of(bundle));
+    return Optional.of(() -> trust);
   }
 
   private static TrustManager[] trust(Path bundle) {

@@ -49,7 +49,7 @@ final class KinesisShards {
             : first.streamARN(stream.arn()).build();
     while (true) {
       ListShardsResponse response = client.listShards(request);
-      listedAt = ShardCursor.serviceTime(response);
+      listedAt = ServiceTime.of(response);
       response.shards().forEach(shard -> shards.add(ShardInfo.of(shard)));
       String next = response.nextToken();
       if (next == null) {

@@ -11,7 +11,7 @@ import software.amazon.awssdk.services.kinesis.model.ResourceInUseException;
 import software.amazon.awssdk.services.kinesis.model.ResourceNotFoundException;
 
 /** What can be wrong with a call to Kinesis, by what a reader does about it. */
-enum ReadTrouble {
+public enum ReadTrouble {
   /** The iterator is older than five minutes: another one is got. */
   EXPIRED_ITERATOR(""),
   /** Too many readers or bytes: slower. */
@@ -54,16 +54,17 @@ enum ReadTrouble {
   }
 
   /** One line on what it is and what to do. */
-  String advice() {
+  public String advice() {
     return advice;
   }
 
   /** Whether an operator has to mend it. */
-  boolean needsOperator() {
+  public boolean needsOperator() {
     return this == MISSING || this == NO_CREDENTIALS || this == DENIED;
   }
 
-  static ReadTrouble of(SdkException e) {
+  /** What it is that went wrong. */
+  public static ReadTrouble of(SdkException e) {
     if (e instanceof ExpiredIteratorException) {
       return EXPIRED_ITERATOR;
     }
@@ -101,7 +102,7 @@ enum ReadTrouble {
   }
 
   /** The message of an exception in one line. */
-  static String oneLine(Throwable e) {
+  public static String oneLine(Throwable e) {
     String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     return message.replaceAll("\\s+", " ").strip();
   }

@@ -2,17 +2,12 @@ package io.scribbler.consumer.reading;
 
 import io.scribbler.consumer.StreamRecord;
 import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Delayed;
 import java.util.concurrent.TimeUnit;
 import software.amazon.awssdk.services.kinesis.model.GetRecordsResponse;
 import software.amazon.awssdk.services.kinesis.model.GetShardIteratorResponse;
-import software.amazon.awssdk.services.kinesis.model.KinesisResponse;
 import software.amazon.awssdk.services.kinesis.model.Record;
 
 /**
@@ -93,7 +88,7 @@ final class ShardCursor implements Delayed {
     iterator = response.shardIterator();
     if (position.isLatest()) {
       // Asked for the tip again later, Kinesis would skip what came in between.
-      position = ShardPosition.at(serviceTime(response));
+      position = ShardPosition.at(ServiceTime.of(response));
     }
   }
 
@@ -155,7 +150,7 @@ final class ShardCursor implements Delayed {
     return settings.to() != null
         && behind == 0
         && response.records().isEmpty()
-        && serviceTime(response).isAfter(settings.to());
+        && ServiceTime.of(response).isAfter(settings.to());
   }
 
   private void quiet(boolean quiet, long readStart) {
@@ -168,23 +163,6 @@ final class ShardCursor implements Delayed {
       quietSince = readStart;
     }
     quietNanos = readStart - quietSince;
-  }
-
-  /** The service's time of a response in whole seconds, or ours when it has none. */
-  static Instant serviceTime(KinesisResponse response) {
-    return response
-        .sdkHttpResponse()
-        .firstMatchingHeader("Date")
-        .map(ShardCursor::parseDate)
-        .orElseGet(() -> Instant.now().truncatedTo(ChronoUnit.SECONDS));
-  }
-
-  private static Instant parseDate(String date) {
-    try {
-      return ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
-    } catch (DateTimeParseException e) {
-      return null;
-    }
   }
 
   @Override

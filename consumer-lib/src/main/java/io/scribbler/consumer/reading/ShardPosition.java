@@ -12,10 +12,13 @@ import software.amazon.awssdk.services.kinesis.model.ShardIteratorType;
  * @param sequenceNumber of a record, for AFTER_ and AT_SEQUENCE_NUMBER
  * @param time for AT_TIMESTAMP
  */
-record ShardPosition(ShardIteratorType type, String sequenceNumber, Instant time) {
-  static final ShardPosition OLDEST = new ShardPosition(ShardIteratorType.TRIM_HORIZON, null, null);
+public record ShardPosition(ShardIteratorType type, String sequenceNumber, Instant time) {
+  /** At the oldest record. */
+  public static final ShardPosition OLDEST =
+      new ShardPosition(ShardIteratorType.TRIM_HORIZON, null, null);
 
-  static ShardPosition of(StartPosition start) {
+  /** Where a start is in any shard. */
+  public static ShardPosition of(StartPosition start) {
     return switch (start.kind()) {
       case OLDEST -> OLDEST;
       case NEWEST -> new ShardPosition(ShardIteratorType.LATEST, null, null);
@@ -23,24 +26,28 @@ record ShardPosition(ShardIteratorType type, String sequenceNumber, Instant time
     };
   }
 
-  static ShardPosition at(Instant time) {
+  /** At the first record that arrived then or later. */
+  public static ShardPosition at(Instant time) {
     return new ShardPosition(ShardIteratorType.AT_TIMESTAMP, null, time);
   }
 
-  static ShardPosition after(String sequenceNumber) {
+  /** Behind a record. */
+  public static ShardPosition after(String sequenceNumber) {
     return new ShardPosition(ShardIteratorType.AFTER_SEQUENCE_NUMBER, sequenceNumber, null);
   }
 
   /** At a record, so that it is read again. */
-  static ShardPosition atRecord(String sequenceNumber) {
+  public static ShardPosition atRecord(String sequenceNumber) {
     return new ShardPosition(ShardIteratorType.AT_SEQUENCE_NUMBER, sequenceNumber, null);
   }
 
-  boolean isLatest() {
+  /** Whether it is the tip, which moves. */
+  public boolean isLatest() {
     return type == ShardIteratorType.LATEST;
   }
 
-  void into(GetShardIteratorRequest.Builder request) {
+  /** Puts it into a request. */
+  public void into(GetShardIteratorRequest.Builder request) {
     request.shardIteratorType(type).startingSequenceNumber(sequenceNumber).timestamp(time);
   }
 }

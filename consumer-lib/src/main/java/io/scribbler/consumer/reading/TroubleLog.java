@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /** Says what is wrong with reading, each kind at once and then once a minute. */
-final class TroubleLog {
+public final class TroubleLog {
   private static final Logger log = LoggerFactory.getLogger(TroubleLog.class);
   private static final long AGAIN_NANOS = Duration.ofMinutes(1).toNanos();
 
@@ -17,12 +17,14 @@ final class TroubleLog {
   private final LongSupplier nanoClock;
   private final Map<ReadTrouble, Long> saidAt = new EnumMap<>(ReadTrouble.class);
 
-  TroubleLog(String stream, LongSupplier nanoClock) {
+  /** For one stream; the clock counts nanoseconds. */
+  public TroubleLog(String stream, LongSupplier nanoClock) {
     this.stream = stream;
     this.nanoClock = nanoClock;
   }
 
-  void say(ReadTrouble trouble, SdkException e) {
+  /** Says it, unless that was done within a minute. */
+  public void say(ReadTrouble trouble, SdkException e) {
     if (due(trouble)) {
       log.warn("stream {}: {}; trying on ({})", stream, trouble.advice(), ReadTrouble.oneLine(e));
     }
