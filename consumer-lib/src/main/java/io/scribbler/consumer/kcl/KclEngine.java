@@ -168,12 +168,11 @@ public final class KclEngine implements Engine {
     return streams().stream().map(KclStream::trouble).filter(t -> !t.isEmpty()).toList();
   }
 
-  private synchronized List<KclStream> streams() {
+  synchronized List<KclStream> streams() {
     return List.copyOf(streams);
   }
 
-  /** Everything that leads out of this process is cut, as if it had died; for tests. */
-  synchronized void cut() {
-    clients.close();
+  synchronized AsyncClients clients() {
+    return clients;
   }
 }

@@ -269,6 +269,11 @@ final class KclStream {
     return settings.timing();
   }
 
+  /** KCL as it runs now; null: not yet. */
+  KclWorker running() {
+    return running;
+  }
+
   boolean isStopping() {
     return stopping;
   }

@@ -6,11 +6,13 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.http.Protocol;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.http.nio.netty.Http2Configuration;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.cloudwatch.CloudWatchAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
@@ -24,15 +26,20 @@ import software.amazon.awssdk.services.kinesis.KinesisAsyncClientBuilder;
  * @param kinesis HTTP/2 for pushed records at an endpoint with TLS, otherwise HTTP/1.1
  * @param dynamoDb in the stream's region
  * @param cloudWatch one that leads nowhere: KCL wants one, and sends no metrics
+ * @param threads what all three have in common; of its own, it would end two seconds after each
  */
 public record AsyncClients(
-    KinesisAsyncClient kinesis, DynamoDbAsyncClient dynamoDb, CloudWatchAsyncClient cloudWatch)
+    KinesisAsyncClient kinesis,
+    DynamoDbAsyncClient dynamoDb,
+    CloudWatchAsyncClient cloudWatch,
+    SdkEventLoopGroup threads)
     implements AutoCloseable {
   private static final int MOST_CALLS = 1000;
   private static final int PUSH_WINDOW = 512 << 10;
   private static final Duration WAIT_FOR_CONNECTION = Duration.ofSeconds(30);
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
   private static final Duration PING = Duration.ofSeconds(60);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
   private static final URI NOWHERE = URI.create("http://127.0.0.1:1");
 
   /**
@@ -62,33 +69,36 @@ public record AsyncClients(
     Region region = connection.region(local);
     AwsCredentialsProvider credentials = connection.credentials(local, region);
     boolean plain = kinesisEndpoint.filter(e -> "http".equalsIgnoreCase(e.getScheme())).isPresent();
+    SdkEventLoopGroup threads = SdkEventLoopGroup.builder().build();
     KinesisAsyncClientBuilder kinesis =
         KinesisAsyncClient.builder()
             .region(region)
             .credentialsProvider(credentials)
-            .httpClientBuilder(http(connection, pushed && !plain));
+            .httpClientBuilder(http(connection, threads, pushed && !plain));
     kinesisEndpoint.ifPresent(kinesis::endpointOverride);
     var table =
         DynamoDbAsyncClient.builder()
             .region(region)
             .credentialsProvider(credentials)
             .overrideConfiguration(c -> c.apiCallTimeout(CALL_TIMEOUT))
-            .httpClientBuilder(http(connection, false));
+            .httpClientBuilder(http(connection, threads, false));
     dynamoDbEndpoint.ifPresent(table::endpointOverride);
     CloudWatchAsyncClient nowhere =
         CloudWatchAsyncClient.builder()
             .region(region)
             .credentialsProvider(credentials)
             .endpointOverride(NOWHERE)
-            .httpClientBuilder(http(connection, false))
+            .httpClientBuilder(http(connection, threads, false))
             .build();
-    return new AsyncClients(kinesis.build(), table.build(), nowhere);
+    return new AsyncClients(kinesis.build(), table.build(), nowhere, threads);
   }
 
-  private static SdkAsyncHttpClient.Builder<?> http(KinesisConnection connection, boolean pushed) {
+  private static SdkAsyncHttpClient.Builder<?> http(
+      KinesisConnection connection, SdkEventLoopGroup threads, boolean pushed) {
     NettyNioAsyncHttpClient.Builder http =
         NettyNioAsyncHttpClient.builder()
             .protocol(pushed ? Protocol.HTTP2 : Protocol.HTTP1_1)
+            .eventLoopGroup(threads)
             .maxConcurrency(MOST_CALLS)
             .connectionAcquisitionTimeout(WAIT_FOR_CONNECTION);
     if (pushed) {
@@ -107,5 +117,9 @@ public record AsyncClients(
     kinesis.close();
     dynamoDb.close();
     cloudWatch.close();
+    threads
+        .eventLoopGroup()
+        .shutdownGracefully(0, STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+        .awaitUninterruptibly(STOP_LIMIT.toMillis());
   }
 }
