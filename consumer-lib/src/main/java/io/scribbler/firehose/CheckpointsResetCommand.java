@@ -7,6 +7,7 @@ import io.scribbler.consumer.reading.ShardLookup.Listed;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +62,8 @@ final class CheckpointsResetCommand implements Callable<Integer> {
 
   @Option(
       names = "--force",
-      description = "with KCL: although workers live, which lose their shards and read on from there")
+      description =
+          "with KCL: although workers live, which lose their shards and read on from there")
   private boolean force;
 
   @Override
@@ -80,10 +82,7 @@ final class CheckpointsResetCommand implements Callable<Integer> {
             storeOptions.open(streamOptions.location(), streamOptions.stream(), console);
         KinesisClient client = streamOptions.connect(console)) {
       Map<String, ProgressStore.Stored> before = store.shards();
-      Optional<String> busy = force ? Optional.empty() : store.busy();
-      if (busy.isPresent()) {
-        throw new IOException(busy.get());
-      }
+      refuseIfBusy(store);
       ShardLookup lookup = new ShardLookup(client, streamOptions.stream());
       String changed =
           shard == null
@@ -91,6 +90,14 @@ final class CheckpointsResetCommand implements Callable<Integer> {
               : one(store, before, lookup, confirmation);
       new Output(console.out(), () -> {}).print(changed);
       return changed.isEmpty() ? Firehose.FAILURE : Firehose.OK;
+    }
+  }
+
+  /** Before a person is asked, and after, since that takes time. */
+  private void refuseIfBusy(ProgressStore store) throws IOException {
+    Optional<String> busy = force ? Optional.empty() : store.busy();
+    if (busy.isPresent()) {
+      throw new IOException(busy.get());
     }
   }
 
@@ -109,18 +116,20 @@ final class CheckpointsResetCommand implements Callable<Integer> {
     List<Listed> first = lookup.shards(start).stream().filter(Listed::isFirst).toList();
     if (!confirmation.given(
         String.format(
-            "application %s reads all of %s again from %s: %d checkpoints are given up",
+            "application %s reads %s from %s on: %d checkpoints are given up",
             storeOptions.application(),
             streamOptions.stream().name(),
             text(start),
             before.size()))) {
       return "";
     }
+    refuseIfBusy(store);
     Optional<StartPosition> started = store.start();
     store.reset(start, first);
     Set<String> firstIds = first.stream().map(Listed::shardId).collect(Collectors.toSet());
     List<List<String>> rows = headings();
-    rows.add(List.of("(start)", started.map(CheckpointsResetCommand::text).orElse("-"), text(start)));
+    rows.add(
+        List.of("(start)", started.map(CheckpointsResetCommand::text).orElse("-"), text(start)));
     before.forEach(
         (shardId, stored) ->
             rows.add(
@@ -131,7 +140,9 @@ final class CheckpointsResetCommand implements Callable<Integer> {
     return TextTable.of(rows, Set.of());
   }
 
-  /** A start that is the same tomorrow, and none that the service holds for the future. */
+  /**
+   * A start in milliseconds that stays what it is, and that the service doesn't find in the future.
+   */
   private StartPosition lasting(ShardLookup lookup) throws IOException, InterruptedException {
     if (to.kind() == StartPosition.Kind.OLDEST) {
       return to;
@@ -140,7 +151,7 @@ final class CheckpointsResetCommand implements Callable<Integer> {
     Instant now = lookup.listedAt();
     return to.kind() == StartPosition.Kind.NEWEST || to.time().isAfter(now)
         ? StartPosition.at(now)
-        : to;
+        : StartPosition.at(to.time().truncatedTo(ChronoUnit.MILLIS));
   }
 
   private String one(
@@ -161,10 +172,11 @@ final class CheckpointsResetCommand implements Callable<Integer> {
     }
     if (!confirmation.given(
         String.format(
-            "application %s reads %s of %s again from %s",
+            "application %s reads %s of %s from %s on",
             storeOptions.application(), shard, streamOptions.stream().name(), text(to)))) {
       return "";
     }
+    refuseIfBusy(store);
     store.reset(shard, to, record.get());
     List<List<String>> rows = headings();
     ProgressStore.Stored stored = before.get(shard);

@@ -74,6 +74,8 @@ public final class Firehose implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    throw new ParameterException(spec.commandLine(), "Missing command: tail, topics, decode, lag, checkpoints, pause or resume");
+    throw new ParameterException(
+        spec.commandLine(),
+        "Missing command: tail, topics, decode, lag, checkpoints, pause or resume");
   }
 }

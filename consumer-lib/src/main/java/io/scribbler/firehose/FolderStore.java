@@ -99,8 +99,11 @@ final class FolderStore implements ProgressStore {
   }
 
   private void locked(Change change) throws IOException {
-    try (CheckpointFolder.Lock lock = folder.lock()) {
+    CheckpointFolder.Lock lock = folder.lock();
+    try {
       change.make();
+    } finally {
+      lock.close();
     }
   }
 

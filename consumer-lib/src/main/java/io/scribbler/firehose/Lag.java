@@ -56,8 +56,7 @@ final class Lag {
   }
 
   private ShardLine line(ShardLine line) {
-    boolean gone =
-        line.state() != ShardLine.State.FINISHED && !listed.containsKey(line.shardId());
+    boolean gone = line.state() != ShardLine.State.FINISHED && !listed.containsKey(line.shardId());
     return gone ? line.in(ShardLine.State.GONE) : line;
   }
 

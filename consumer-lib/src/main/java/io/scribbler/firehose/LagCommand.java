@@ -39,8 +39,7 @@ final class LagCommand implements Callable<Integer> {
     try (ProgressStore store =
             storeOptions.open(streamOptions.location(), streamOptions.stream(), console);
         KinesisClient client = streamOptions.connect(console)) {
-      List<ShardLine> lines =
-          Lag.of(store, new ShardLookup(client, streamOptions.stream()));
+      List<ShardLine> lines = Lag.of(store, new ShardLookup(client, streamOptions.stream()));
       if (store.paused()) {
         console
             .err()

@@ -16,8 +16,7 @@ final class Pauses {
       Console console)
       throws IOException {
     try (ProgressStore store =
-        storeOptions.open(
-            awsOptions.location(storeOptions.anyStream(), command), null, console)) {
+        storeOptions.open(awsOptions.location(storeOptions.anyStream(), command), null, console)) {
       boolean was = store.paused();
       store.pause(paused);
       new Output(console.out(), () -> {})

@@ -11,9 +11,7 @@ import picocli.CommandLine.Spec;
 /** {@code firehose resume}. */
 @Command(
     name = "resume",
-    description = {
-      "Lets a consumer's application go on after a pause."
-    },
+    description = {"Lets a consumer's application go on after a pause."},
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 final class ResumeCommand implements Callable<Integer> {

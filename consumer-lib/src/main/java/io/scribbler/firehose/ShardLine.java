@@ -29,9 +29,7 @@ record ShardLine(String shardId, State state, ProgressStore.Stored stored, Durat
   static ShardLine stored(String shardId, ProgressStore.Stored stored) {
     Position committed = stored.committed();
     State state =
-        committed == null
-            ? State.NOT_BEGUN
-            : committed.isEnd() ? State.FINISHED : State.READING;
+        committed == null ? State.NOT_BEGUN : committed.isEnd() ? State.FINISHED : State.READING;
     return new ShardLine(shardId, state, stored, null);
   }
 

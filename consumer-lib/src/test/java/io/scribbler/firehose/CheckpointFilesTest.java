@@ -200,10 +200,10 @@ final class CheckpointFilesTest {
     folder.store(STREAM, SECOND, committed(new Position("17", 3)));
     Tool idle = run("checkpoints ls");
     assertThat(idle.exitCode()).isZero();
-    assertThat(idle.outLines().get(0))
-        .matches("SHARD +STATE +COMMITTED +PENDING +OWNER");
+    assertThat(idle.outLines().get(0)).matches("SHARD +STATE +COMMITTED +PENDING +OWNER");
     assertThat(idle.outLines().get(2)).matches(SECOND + "  reading  17/3 +17/9 +-");
     try (CheckpointFolder.Lock lock = folder.lock()) {
+      assertThat(lock).isNotNull();
       assertThat(run("checkpoints ls").outLines().get(1)).endsWith("a process");
     }
     folder.delete(STREAM, SECOND);
@@ -223,8 +223,7 @@ final class CheckpointFilesTest {
   void resetToATimeReadsAgainWhatArrivedSinceThroughAReshard() {
     put(0.1, "old");
     put(0.9, "old too");
-    await().atMost(SOON).until(() -> nextMillisecond());
-    Instant time = Instant.now();
+    Instant time = between();
     put(0.1, "one");
     put(0.9, "two");
     consume(4);
@@ -245,9 +244,11 @@ final class CheckpointFilesTest {
     assertThat(handled).containsExactlyInAnyOrder("one", "two", "three");
   }
 
-  private static boolean nextMillisecond() {
+  /** A moment after everything that was put, and before what is put next. */
+  private static Instant between() {
     long now = System.currentTimeMillis();
-    return Stream.generate(System::currentTimeMillis).limit(100_000_000).anyMatch(t -> t > now + 1);
+    await().atMost(SOON).until(() -> System.currentTimeMillis() > now + 1);
+    return Instant.ofEpochMilli(now + 1);
   }
 
   @Test
@@ -269,8 +270,7 @@ final class CheckpointFilesTest {
   void resetOfOneShardLeavesTheOthers() {
     put(0.1, "a");
     put(0.9, "b");
-    Instant time = Instant.now();
-    await().atMost(SOON).until(() -> nextMillisecond());
+    Instant time = between();
     put(0.9, "c");
     consume(3);
     Tool reset = run("checkpoints reset", "--to", "oldest", "--shard", SECOND, "--yes");
@@ -296,6 +296,7 @@ final class CheckpointFilesTest {
     put(0.1, "a");
     consume(1);
     try (CheckpointFolder.Lock lock = new CheckpointFolder(state, "etl").lock()) {
+      assertThat(lock).isNotNull();
       Tool tool = run("checkpoints reset", "--to", "oldest", "--yes");
       assertThat(tool.exitCode()).isEqualTo(1);
       assertThat(tool.errLines()).hasSize(1);
@@ -314,7 +315,7 @@ final class CheckpointFilesTest {
           Tool.runOnTerminal(environment(), answer, line("checkpoints reset", "--to", "oldest"));
       assertThat(tool.exitCode()).isEqualTo(1);
       assertThat(tool.err())
-          .contains("application etl reads all of events again from oldest: 1 checkpoints")
+          .contains("application etl reads events from oldest on: 1 checkpoints")
           .contains("[y/N]")
           .contains("nothing was changed");
       assertThat(tool.out()).isEmpty();
@@ -338,9 +339,7 @@ final class CheckpointFilesTest {
       await()
           .atMost(SOON)
           .until(
-              () ->
-                  consumer.health().state()
-                      == io.scribbler.consumer.ConsumerHealth.State.PAUSED);
+              () -> consumer.health().state() == io.scribbler.consumer.ConsumerHealth.State.PAUSED);
       assertThat(run("pause").outLines()).containsExactly("application etl was paused already");
       Tool lag = run("lag");
       assertThat(lag.exitCode()).isZero();

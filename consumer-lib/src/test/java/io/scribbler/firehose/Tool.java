@@ -49,7 +49,8 @@ public final class Tool {
   }
 
   private Console console(InputStream in, OutputStream to) {
-    return new Console(in, to, new PrintStream(err, true, UTF_8), terminal, false, false, environment);
+    return new Console(
+        in, to, new PrintStream(err, true, UTF_8), terminal, false, false, environment);
   }
 
   public int exitCode() {

@@ -46,7 +46,20 @@ final class UsageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "tail", "topics", "decode", "lag", "checkpoints", "checkpoints ls", "checkpoints reset", "pause", "resume", "completion"})
+  @ValueSource(
+      strings = {
+        "",
+        "tail",
+        "topics",
+        "decode",
+        "lag",
+        "checkpoints",
+        "checkpoints ls",
+        "checkpoints reset",
+        "pause",
+        "resume",
+        "completion"
+      })
   void helpIsEverywhere(String command) {
     Tool tool = Tool.run(Map.of(), (command + " --help").strip().split(" "));
     assertThat(tool.exitCode()).isZero();
@@ -75,6 +88,9 @@ final class UsageTest {
   void completionIsAScript() {
     Tool tool = Tool.run(Map.of(), "completion");
     assertThat(tool.exitCode()).isZero();
-    assertThat(tool.out()).contains("complete ").contains("--until-idle").contains("--dynamodb-endpoint");
+    assertThat(tool.out())
+        .contains("complete ")
+        .contains("--until-idle")
+        .contains("--dynamodb-endpoint");
   }
 }

@@ -70,8 +70,7 @@ public final class CheckpointTable {
   private Optional<Application> application() {
     Map<String, AttributeValue> row =
         client
-            .getItem(
-                r -> r.tableName(name).key(key(LeaseTable.APPLICATION)).consistentRead(true))
+            .getItem(r -> r.tableName(name).key(key(LeaseTable.APPLICATION)).consistentRead(true))
             .item();
     return Application.isIn(row) ? Optional.of(Application.of(row, name)) : Optional.empty();
   }
@@ -112,7 +111,9 @@ public final class CheckpointTable {
       if ((type == null || type.equals(LEASE)) && key.indexOf('/') < 0) {
         if (key.indexOf(':') >= 0) {
           throw new StreamException(
-              "table " + name + " is for several streams, as KCL keeps them in one; it can't be"
+              "table "
+                  + name
+                  + " is for several streams, as KCL keeps them in one; it can't be"
                   + " looked into from here",
               null);
         }
@@ -188,8 +189,7 @@ public final class CheckpointTable {
               + " only be reset to oldest",
           null);
     }
-    Set<String> kept =
-        first.stream().map(ShardLookup.Listed::shardId).collect(Collectors.toSet());
+    Set<String> kept = first.stream().map(ShardLookup.Listed::shardId).collect(Collectors.toSet());
     for (String shardId : leases().keySet()) {
       if (!kept.contains(shardId)) {
         client.deleteItem(r -> r.tableName(name).key(key(shardId)));
@@ -277,10 +277,7 @@ public final class CheckpointTable {
 
   private List<Map<String, AttributeValue>> rows() {
     List<Map<String, AttributeValue>> rows = new ArrayList<>();
-    client
-        .scanPaginator(r -> r.tableName(name).consistentRead(true))
-        .items()
-        .forEach(rows::add);
+    client.scanPaginator(r -> r.tableName(name).consistentRead(true)).items().forEach(rows::add);
     return rows;
   }
 

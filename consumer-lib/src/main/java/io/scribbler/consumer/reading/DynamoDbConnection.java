@@ -41,8 +41,7 @@ public final class DynamoDbConnection {
               + " AWS_ENDPOINT_URL_DYNAMODB",
           null);
     }
-    boolean local =
-        streamIsLocal || endpoint.filter(KinesisConnection::isLoopback).isPresent();
+    boolean local = streamIsLocal || endpoint.filter(KinesisConnection::isLoopback).isPresent();
     Region region = connection.region(local);
     DynamoDbClientBuilder builder =
         DynamoDbClient.builder()

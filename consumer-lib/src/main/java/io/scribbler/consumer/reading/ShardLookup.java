@@ -150,7 +150,11 @@ public final class ShardLookup {
       }
       if (System.nanoTime() > deadline) {
         throw new IOException(
-            "stream " + stream.name() + ": no record of " + shardId + " within a minute; try again");
+            "stream "
+                + stream.name()
+                + ": no record of "
+                + shardId
+                + " within a minute; try again");
       }
       TimeUnit.MILLISECONDS.sleep(READ_INTERVAL_MILLIS);
       iterator = response.nextShardIterator();
