@@ -2,6 +2,7 @@ package io.scribbler.consumer;
 
 import io.scribbler.consumer.engine.CheckpointException;
 import io.scribbler.consumer.engine.ShardLease;
+import io.scribbler.consumer.engine.Time;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,7 @@ final class Committer {
 
   private final ShardLease lease;
   private final Function<Position, Instant> upTo;
+  private final Time time;
   private final LossListener losses;
   // Held over a write; guards all below.
   private final ReentrantLock lock = new ReentrantLock();
@@ -23,6 +25,7 @@ final class Committer {
   private Runnable whenEnded;
   private boolean endCommitted;
   private volatile Position committed;
+  private volatile long committedNanos;
 
   /** Hears that another process owns the shard. */
   @FunctionalInterface
@@ -35,16 +38,23 @@ final class Committer {
    *
    * @param upTo up to when everything before a position is done; null: unknown
    */
-  Committer(ShardLease lease, Function<Position, Instant> upTo, LossListener losses) {
+  Committer(ShardLease lease, Function<Position, Instant> upTo, Time time, LossListener losses) {
     this.lease = lease;
     this.upTo = upTo;
+    this.time = time;
     this.losses = losses;
     this.committed = lease.checkpoint().committed();
+    this.committedNanos = time.nanoTime();
   }
 
   /** The last committed position; null: nothing yet. */
   Position committed() {
     return committed;
+  }
+
+  /** When it was committed, or the shard was assigned. */
+  long committedNanos() {
+    return committedNanos;
   }
 
   void prepare(Position position, byte[] state) {
@@ -66,6 +76,7 @@ final class Committer {
           refuseBefore(position);
           lease.commit(position, upTo, seen);
           committed = position;
+          committedNanos = time.nanoTime();
           if (position.isEnd()) {
             endCommitted = true;
             tellEnd();

@@ -235,6 +235,7 @@ public final class Consumer implements AutoCloseable {
       core.ticker(null);
       notifyAll();
       if (!running) {
+        core.closed();
         return;
       }
     }
@@ -250,6 +251,8 @@ public final class Consumer implements AutoCloseable {
       ticker.join(TICK.multipliedBy(5).toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      core.closed();
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
@@ -30,6 +31,7 @@ final class ConsumerCore implements EngineHost {
   private final ByteBudget fetched;
   private final ByteBudget decoded;
   private final Set<ShardPipeline> shards = ConcurrentHashMap.newKeySet();
+  private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
   private final Map<String, ShardCounters> counters = new ConcurrentHashMap<>();
   private final AtomicLong successes = new AtomicLong();
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -41,6 +43,15 @@ final class ConsumerCore implements EngineHost {
 
   private volatile boolean begun;
   private volatile Thread ticker;
+
+  /** Hears which shards there are. */
+  interface Watcher {
+    /** A shard came or went. By any thread, several at once. */
+    void shardsChanged();
+
+    /** The consumer was closed; nothing follows. */
+    void closed();
+  }
 
   ConsumerCore(
       ConsumerSettings settings, ProcessingSettings processing, Engine engine, long memory) {
@@ -66,6 +77,7 @@ final class ConsumerCore implements EngineHost {
     ShardPipeline shard = new ShardPipeline(lease, processing, this);
     shards.add(shard);
     shard.begin();
+    watchers.forEach(Watcher::shardsChanged);
     log.info(
         "shard {} of {}: begins at {}",
         lease.shardId(),
@@ -145,7 +157,18 @@ final class ConsumerCore implements EngineHost {
   }
 
   void gone(ShardPipeline shard) {
-    shards.remove(shard);
+    if (shards.remove(shard)) {
+      watchers.forEach(Watcher::shardsChanged);
+    }
+  }
+
+  void watch(Watcher watcher) {
+    watchers.add(watcher);
+  }
+
+  void closed() {
+    watchers.forEach(Watcher::closed);
+    watchers.clear();
   }
 
   void left(ShardLease lease) {

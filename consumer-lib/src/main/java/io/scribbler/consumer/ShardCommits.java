@@ -21,7 +21,6 @@ final class ShardCommits {
   private Position position;
   private Instant upTo;
   private long lastNanos;
-  private long lastSuccessNanos;
 
   ShardCommits(
       Committer committer,
@@ -37,7 +36,6 @@ final class ShardCommits {
     this.position = position;
     this.upTo = upTo;
     this.lastNanos = time.nanoTime();
-    this.lastSuccessNanos = lastNanos;
   }
 
   /** Whether the interval since the last time that something was to be stored is over. */
@@ -59,7 +57,6 @@ final class ShardCommits {
       Instant next = upTo == null ? Instant.MIN : upTo.plus(TIME_INTERVAL);
       boolean later = newUpTo != null && newUpTo.isAfter(next);
       if (!moved && !later) {
-        lastSuccessNanos = time.nanoTime();
         return true;
       }
       lastNanos = time.nanoTime();
@@ -74,14 +71,8 @@ final class ShardCommits {
       synchronized (this) {
         position = newPosition;
         upTo = newUpTo;
-        lastSuccessNanos = time.nanoTime();
       }
     }
     return stored;
-  }
-
-  /** Seconds since everything that was done was also committed. */
-  synchronized double ageSeconds() {
-    return (time.nanoTime() - lastSuccessNanos) / 1e9;
   }
 }

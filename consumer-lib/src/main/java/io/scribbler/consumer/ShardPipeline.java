@@ -39,6 +39,9 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
 
   private static final long LONG_WAIT_NANOS = Duration.ofDays(1).toNanos();
 
+  /** Reads are at most a minute apart, unless they fail. */
+  private static final long LONGEST_SILENCE_NANOS = Duration.ofMinutes(2).toNanos();
+
   private enum Phase {
     RUNNING,
     /** Takes nothing more; what was taken is handled. */
@@ -72,13 +75,14 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   private boolean endGiven;
   private boolean endTold;
   private boolean closingTold;
+  private long uncommittedNanos;
 
   ShardPipeline(ShardLease lease, ProcessingSettings settings, ConsumerCore core) {
     this.lease = lease;
     this.settings = settings;
     this.core = core;
     this.counters = core.counters(lease.stream());
-    this.committer = new Committer(lease, this::upTo, this::lost);
+    this.committer = new Committer(lease, this::upTo, core.time(), this::lost);
     Assignment assignment = new Assignment(lease, committer);
     this.handler = settings.handlers().apply(assignment);
     this.commitsItself = !assignment.checkpointsTaken();
@@ -176,7 +180,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
       }
       if (watermark.allDone()) {
         boolean everything = newMillisBehind == 0 && start.reached();
-        watermark.idle(newMillisBehind, everything ? now().minus(CLOCKS_DIFFER) : null);
+        watermark.idle(newMillisBehind, everything ? now().minus(CLOCKS_DIFFER) : null, nanos());
         Deque<HandlerLane.Task> queue = queues.get(lanes.get(0));
         if (handler.tellsIdle() && queue.isEmpty() && !core.paused()) {
           queue.add(new HandlerLane.Idle(newMillisBehind));
@@ -185,6 +189,10 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
       }
     }
     commitIfDue();
+  }
+
+  private long nanos() {
+    return core.time().nanoTime();
   }
 
   private Instant now() {
@@ -303,7 +311,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
         queues.get(part.getKey()).add(new HandlerLane.Deliver(part.getValue()));
       }
     } else {
-      watermark.advance(memory::free);
+      advance();
     }
     notifyAll();
   }
@@ -384,11 +392,25 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   void partDone(Batch batch) {
     synchronized (this) {
       batch.partsLeft--;
-      watermark.advance(memory::free);
+      advance();
       tellEndWhenDone();
       notifyAll();
     }
     commitIfDue();
+  }
+
+  private void advance() {
+    boolean committed = allCommitted();
+    watermark.advance(memory::free, nanos());
+    if (committed) {
+      uncommittedNanos = nanos();
+    }
+  }
+
+  private boolean allCommitted() {
+    Position done = watermark.position();
+    Position committed = committer.committed();
+    return done == null || (committed != null && committed.compareTo(done) >= 0);
   }
 
   /** The handler has heard of the end; without checkpoints of its own the end is committed. */
@@ -568,18 +590,39 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     return List.copyOf(lanes);
   }
 
-  /** Seconds since everything that was handled was also committed. */
-  double checkpointAgeSeconds() {
-    return commits.ageSeconds();
+  /**
+   * For how long what was handled has waited to be committed: since the last commit, or since
+   * something was handled after it. 0 when all that was handled is committed.
+   */
+  synchronized double checkpointAgeSeconds() {
+    if (allCommitted()) {
+      return 0;
+    }
+    return (nanos() - Math.max(uncommittedNanos, committer.committedNanos())) / 1e9;
+  }
+
+  /**
+   * How far what was handled last is behind the tip. That was known when it was read: while
+   * something waits to be handled, or nothing is read, the time since then is added.
+   *
+   * @return seconds; NaN when unknown
+   */
+  synchronized double lagSeconds() {
+    if (watermark.millisBehind() < 0) {
+      return Double.NaN;
+    }
+    long since = nanos() - watermark.behindNanos();
+    boolean stands =
+        !watermark.allDone()
+            || core.paused()
+            || phase == Phase.STOPPED
+            || since > LONGEST_SILENCE_NANOS;
+    return watermark.millisBehind() / 1e3 + (stands ? since / 1e9 : 0);
   }
 
   /** Everything that Kinesis took before it is handled; null: unknown. */
   synchronized Instant upTo() {
     return watermark.upTo();
-  }
-
-  synchronized long millisBehind() {
-    return watermark.millisBehind();
   }
 
   synchronized ConsumerHealth.Shard health() {

@@ -14,6 +14,7 @@ final class Watermark {
   private Position position;
   private Instant upTo;
   private long millisBehind = -1;
+  private long behindNanos;
 
   /**
    * A mark.
@@ -31,21 +32,23 @@ final class Watermark {
   }
 
   /** Moves behind the batches that are done, and lets go of them. */
-  void advance(Consumer<Batch> done) {
+  void advance(Consumer<Batch> done, long nowNanos) {
     while (!outstanding.isEmpty() && outstanding.peekFirst().partsLeft == 0) {
       Batch batch = outstanding.pollFirst();
       position = batch.end;
       upTo = Instant.ofEpochMilli(batch.arrivalMillis);
       if (batch.millisBehind >= 0) {
         millisBehind = batch.millisBehind;
+        behindNanos = nowNanos;
       }
       done.accept(batch);
     }
   }
 
   /** A read found nothing while nothing was outstanding. */
-  void idle(long newMillisBehind, Instant newUpTo) {
+  void idle(long newMillisBehind, Instant newUpTo, long nowNanos) {
     millisBehind = newMillisBehind;
+    behindNanos = nowNanos;
     if (newUpTo != null && (upTo == null || newUpTo.isAfter(upTo))) {
       upTo = newUpTo;
     }
@@ -71,7 +74,13 @@ final class Watermark {
     return upTo;
   }
 
+  /** How far behind the tip that is, as it was known then; -1 when unknown. */
   long millisBehind() {
     return millisBehind;
+  }
+
+  /** When that was known, on the clock for durations. */
+  long behindNanos() {
+    return behindNanos;
   }
 }

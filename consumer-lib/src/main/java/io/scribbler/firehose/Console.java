@@ -14,6 +14,7 @@ import java.util.Map;
  * @param in standard input
  * @param out standard output, unbuffered, for data only
  * @param err standard error, for everything else
+ * @param inIsTerminal whether a person writes standard input
  * @param outIsTerminal whether a person reads standard output
  * @param errIsTerminal whether a person reads standard error
  * @param environment the variables
@@ -22,6 +23,7 @@ record Console(
     InputStream in,
     OutputStream out,
     PrintStream err,
+    boolean inIsTerminal,
     boolean outIsTerminal,
     boolean errIsTerminal,
     Map<String, String> environment) {
@@ -31,6 +33,7 @@ record Console(
         new FileInputStream(FileDescriptor.in),
         new FileOutputStream(FileDescriptor.out),
         System.err,
+        Boolean.getBoolean("scribbler.stdin.terminal"),
         Boolean.getBoolean("scribbler.stdout.terminal"),
         Boolean.getBoolean("scribbler.stderr.terminal"),
         System.getenv());

@@ -12,13 +12,18 @@ import picocli.CommandLine.Spec;
 /** The program {@code firehose}. */
 @Command(
     name = "firehose",
-    description = "Looks into a Kinesis stream, and takes saved records apart.",
+    description =
+        "Looks into a Kinesis stream and after those who read it, and takes saved records apart.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     subcommands = {
       TailCommand.class,
       TopicsCommand.class,
       DecodeCommand.class,
+      LagCommand.class,
+      CheckpointsCommand.class,
+      PauseCommand.class,
+      ResumeCommand.class,
       CompletionCommand.class,
       WarmUpCommand.class
     },
@@ -69,6 +74,8 @@ public final class Firehose implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    throw new ParameterException(spec.commandLine(), "Missing command: tail, topics or decode");
+    throw new ParameterException(
+        spec.commandLine(),
+        "Missing command: tail, topics, decode, lag, checkpoints, pause or resume");
   }
 }

@@ -2,6 +2,7 @@ package io.scribbler.firehose;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantLock;
@@ -36,6 +37,12 @@ final class Output {
 
   void unlock() {
     lock.unlock();
+  }
+
+  /** Writes a text at once. */
+  void print(String text) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    write(bytes, 0, bytes.length);
   }
 
   /**

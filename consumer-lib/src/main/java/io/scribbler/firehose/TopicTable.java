@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -32,6 +33,8 @@ final class TopicTable {
           "FIRST",
           "LAST");
 
+  private static final Set<Integer> NUMBERS = Set.of(1, 2, 3, 4, 5);
+
   private final Map<String, TopicTally> topics = new TreeMap<>();
 
   /**
@@ -50,24 +53,7 @@ final class TopicTable {
     List<List<String>> rows = new ArrayList<>();
     rows.add(HEADINGS);
     topics.forEach((topic, tally) -> rows.add(row(topic, tally)));
-    int[] widths = new int[HEADINGS.size()];
-    for (List<String> row : rows) {
-      for (int i = 0; i < widths.length; i++) {
-        widths[i] = Math.max(widths[i], row.get(i).length());
-      }
-    }
-    StringBuilder text = new StringBuilder();
-    for (List<String> row : rows) {
-      StringBuilder line = new StringBuilder();
-      for (int i = 0; i < widths.length; i++) {
-        boolean number = i >= 1 && i <= 5;
-        String cell = row.get(i);
-        String padding = " ".repeat(widths[i] - cell.length());
-        line.append(number ? padding + cell : cell + padding).append("  ");
-      }
-      text.append(line.toString().stripTrailing()).append('\n');
-    }
-    return text.toString();
+    return TextTable.of(rows, NUMBERS);
   }
 
   private static List<String> row(String topic, TopicTally tally) {

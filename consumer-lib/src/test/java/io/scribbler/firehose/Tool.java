@@ -15,6 +15,7 @@ public final class Tool {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
   private final Map<String, String> environment;
+  private boolean terminal;
   private int exitCode = -1;
 
   Tool(Map<String, String> environment) {
@@ -29,6 +30,13 @@ public final class Tool {
     return new Tool(Map.of()).run(new ByteArrayInputStream(input), args);
   }
 
+  /** Runs it for a person who types this. */
+  static Tool runOnTerminal(Map<String, String> environment, String typed, String... args) {
+    Tool tool = new Tool(environment);
+    tool.terminal = true;
+    return tool.run(new ByteArrayInputStream(typed.getBytes(UTF_8)), args);
+  }
+
   private Tool run(InputStream in, String... args) {
     exitCode = Firehose.run(console(in, out), args);
     return this;
@@ -41,7 +49,8 @@ public final class Tool {
   }
 
   private Console console(InputStream in, OutputStream to) {
-    return new Console(in, to, new PrintStream(err, true, UTF_8), false, false, environment);
+    return new Console(
+        in, to, new PrintStream(err, true, UTF_8), terminal, false, false, environment);
   }
 
   public int exitCode() {

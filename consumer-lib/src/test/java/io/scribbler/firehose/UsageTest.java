@@ -13,7 +13,7 @@ final class UsageTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "                                        | Missing command: tail, topics or decode",
+        "                                        | Missing command: tail, topics, decode, lag",
         "tail                                    | --stream",
         "tail --stream a/b                       | not the name of a stream: 'a/b'",
         "tail --stream s --from yesterday        | 'yesterday' is no time; write oldest, now, -5m",
@@ -23,6 +23,17 @@ final class UsageTest {
         "tail --stream s --bogus                 | Unknown option: '--bogus'",
         "tail --stream s --limit -1              | --limit",
         "decode                                  | FILE",
+        "lag --stream s                          | --application",
+        "lag --stream s --application a/b        | --application: 1 to 128 of A-Z a-z 0-9 . _ -",
+        "lag --stream s --application a --state d --table etl | --state is for checkpoints in files",
+        "lag --stream s --application a --table x | --table: 3 to 255",
+        "checkpoints                             | Missing command: ls or reset",
+        "checkpoints reset --stream s --application a | --to",
+        "checkpoints reset --stream s --application a --to now | no terminal to ask on; give --yes",
+        "checkpoints reset --stream s --application a --to soon --yes | 'soon' is no time",
+        "checkpoints reset --stream s --application a --to now --shard x --yes | --shard needs a time",
+        "checkpoints reset --stream s --application a --to now --state d --force --yes | --force",
+        "pause --application a --external-id x   | --external-id needs --role-arn",
         "bogus                                   | bogus",
       })
   void aUsageErrorIsOneLineAndAHint(String line, String says) {
@@ -35,7 +46,20 @@ final class UsageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "tail", "topics", "decode", "completion"})
+  @ValueSource(
+      strings = {
+        "",
+        "tail",
+        "topics",
+        "decode",
+        "lag",
+        "checkpoints",
+        "checkpoints ls",
+        "checkpoints reset",
+        "pause",
+        "resume",
+        "completion"
+      })
   void helpIsEverywhere(String command) {
     Tool tool = Tool.run(Map.of(), (command + " --help").strip().split(" "));
     assertThat(tool.exitCode()).isZero();
@@ -64,6 +88,9 @@ final class UsageTest {
   void completionIsAScript() {
     Tool tool = Tool.run(Map.of(), "completion");
     assertThat(tool.exitCode()).isZero();
-    assertThat(tool.out()).contains("complete ").contains("--until-idle");
+    assertThat(tool.out())
+        .contains("complete ")
+        .contains("--until-idle")
+        .contains("--dynamodb-endpoint");
   }
 }

@@ -38,6 +38,12 @@ public final class CheckpointFolder {
 
   private final Path folder;
 
+  /** A folder that is this process's until it is given back. */
+  public interface Lock extends AutoCloseable {
+    @Override
+    void close() throws IOException;
+  }
+
   /** The folder of an application; nothing is made or read yet. */
   public CheckpointFolder(Path directory, String application) {
     this.folder = directory.resolve(application);
@@ -54,7 +60,7 @@ public final class CheckpointFolder {
    * @return what gives it back when closed
    * @throws StreamException if another process has it, or it can't be written
    */
-  public AutoCloseable lock() {
+  public Lock lock() {
     Path file = folder.resolve("lock");
     try {
       StoredFile.createDirectories(folder);
@@ -66,7 +72,7 @@ public final class CheckpointFolder {
         throw new StreamException(
             "another process reads for this application: it holds " + file, null);
       }
-      return channel;
+      return channel::close;
     } catch (IOException e) {
       throw new StreamException("the checkpoints can't be kept in " + folder + ": " + e, e);
     }
@@ -138,6 +144,22 @@ public final class CheckpointFolder {
         };
     StoredFile.replace(
         folder.resolve(stream).resolve("start"), (text + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Whether the application has read a stream. */
+  public boolean has(String stream) {
+    return Files.isDirectory(folder.resolve(stream));
+  }
+
+  /**
+   * Lets a stream be read again from a start, which is stored first: whatever happens then, nothing
+   * is passed over. Only with the {@link #lock}.
+   */
+  public void reset(String stream, StartPosition start) throws IOException {
+    storeStart(stream, start);
+    for (String shardId : checkpoints(stream).keySet()) {
+      delete(stream, shardId);
+    }
   }
 
   /** A shard's checkpoint; {@link Checkpoint#NONE} when there is none. */

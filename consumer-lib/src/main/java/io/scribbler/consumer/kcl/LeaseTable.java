@@ -33,9 +33,9 @@ import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
  * doesn't know; a type that KCL doesn't know would be taken for a broken lease.
  */
 final class LeaseTable {
-  private static final String KEY = "leaseKey";
-  private static final String APPLICATION = "scribbler/application";
-  private static final String UP_TO = "scribblerUpTo";
+  static final String KEY = "leaseKey";
+  static final String APPLICATION = "scribbler/application";
+  static final String UP_TO = "scribblerUpTo";
 
   private final DynamoDbAsyncClient client;
   private final String name;
@@ -76,7 +76,7 @@ final class LeaseTable {
                                     ":m", number(millis)))
                             .returnValues(ReturnValue.ALL_NEW)))
             .attributes();
-    Application application = application(row);
+    Application application = Application.of(row, name);
     if (!application.stream().equals(streamArn)) {
       throw new StreamException(
           "table "
@@ -94,23 +94,7 @@ final class LeaseTable {
   /** The application's row; empty: none yet. */
   Optional<Application> application() throws InterruptedException {
     Map<String, AttributeValue> row = row(APPLICATION);
-    return row.containsKey("startKind") ? Optional.of(application(row)) : Optional.empty();
-  }
-
-  private Application application(Map<String, AttributeValue> row) {
-    String kind = row.get("startKind").s();
-    StartPosition start =
-        switch (kind) {
-          case "OLDEST" -> StartPosition.oldest();
-          case "TIME" ->
-              StartPosition.at(Instant.ofEpochMilli(Long.parseLong(row.get("startMillis").n())));
-          default ->
-              throw new StreamException(
-                  "table " + name + ": no start that is known: '" + kind + "'", null);
-        };
-    AttributeValue paused = row.get("paused");
-    return new Application(
-        row.get("stream").s(), start, paused != null && Boolean.TRUE.equals(paused.bool()));
+    return row.containsKey("startKind") ? Optional.of(Application.of(row, name)) : Optional.empty();
   }
 
   /** Stores whether the application is paused. */

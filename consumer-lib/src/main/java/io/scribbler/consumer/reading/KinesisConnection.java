@@ -209,7 +209,7 @@ public final class KinesisConnection {
         });
   }
 
-  private SdkHttpClient httpClient() {
+  SdkHttpClient httpClient() {
     UrlConnectionHttpClient.Builder http =
         UrlConnectionHttpClient.builder()
             .connectionTimeout(CONNECT_TIMEOUT)

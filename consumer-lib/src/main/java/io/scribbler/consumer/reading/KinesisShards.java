@@ -1,5 +1,6 @@
 package io.scribbler.consumer.reading;
 
+import io.scribbler.consumer.StartPosition;
 import io.scribbler.net.StreamName;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import software.amazon.awssdk.services.kinesis.model.GetShardIteratorRequest;
 import software.amazon.awssdk.services.kinesis.model.GetShardIteratorResponse;
 import software.amazon.awssdk.services.kinesis.model.ListShardsRequest;
 import software.amazon.awssdk.services.kinesis.model.ListShardsResponse;
+import software.amazon.awssdk.services.kinesis.model.Shard;
 import software.amazon.awssdk.services.kinesis.model.ShardFilterType;
 
 /** The three calls that reading needs, on one stream by its name or ARN. Any thread. */
@@ -42,7 +44,20 @@ final class KinesisShards {
   }
 
   private List<ShardInfo> list(ListShardsRequest.Builder first) {
-    List<ShardInfo> shards = new ArrayList<>();
+    return all(first).stream().map(ShardInfo::of).toList();
+  }
+
+  /** The shards that an application reads that starts there, as Kinesis describes them. */
+  List<Shard> all(StartPosition start) {
+    return all(
+        start.kind() == StartPosition.Kind.TIME
+            ? ListShardsRequest.builder()
+                .shardFilter(f -> f.type(ShardFilterType.FROM_TIMESTAMP).timestamp(start.time()))
+            : ListShardsRequest.builder());
+  }
+
+  private List<Shard> all(ListShardsRequest.Builder first) {
+    List<Shard> shards = new ArrayList<>();
     ListShardsRequest request =
         stream.arn() == null
             ? first.streamName(stream.name()).build()
@@ -50,7 +65,7 @@ final class KinesisShards {
     while (true) {
       ListShardsResponse response = client.listShards(request);
       listedAt = ServiceTime.of(response);
-      response.shards().forEach(shard -> shards.add(ShardInfo.of(shard)));
+      shards.addAll(response.shards());
       String next = response.nextToken();
       if (next == null) {
         return shards;
@@ -69,7 +84,16 @@ final class KinesisShards {
   }
 
   GetRecordsResponse read(String iterator) {
+    return read(iterator, null);
+  }
+
+  /** The same with a most of records; null: as many as Kinesis gives. */
+  GetRecordsResponse read(String iterator, Integer limit) {
     return client.getRecords(
-        GetRecordsRequest.builder().streamARN(stream.arn()).shardIterator(iterator).build());
+        GetRecordsRequest.builder()
+            .streamARN(stream.arn())
+            .shardIterator(iterator)
+            .limit(limit)
+            .build());
   }
 }
