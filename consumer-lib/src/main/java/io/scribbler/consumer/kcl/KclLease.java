@@ -116,6 +116,11 @@ final class KclLease implements ShardLease {
     write(() -> checkpoints.prepareCheckpoint(shardId, stored(position), token, state));
   }
 
+  @Override
+  public synchronized void progress(Instant newUpTo) {
+    storeUpTo(newUpTo);
+  }
+
   private static ExtendedSequenceNumber stored(Position position) {
     return position.isEnd()
         ? ExtendedSequenceNumber.SHARD_END
