@@ -9,11 +9,11 @@ final class CauseText {
 
   private CauseText() {}
 
-  /** The exception and its causes, at most 2,000 characters. */
+  /** The exception and its causes, at most five and 2,000 characters. */
   static String of(Throwable thrown) {
     StringBuilder text = new StringBuilder();
     Throwable each = thrown;
-    for (int i = 0; each != null && i < MOST_CAUSES && text.length() < LONGEST; i++) {
+    for (int i = 0; each != null && i < MOST_CAUSES; i++) {
       text.append(i == 0 ? "" : "; caused by ").append(each);
       each = each.getCause();
     }

@@ -84,7 +84,7 @@ public final class DeadLetterFile implements DeadLetterHandler, AutoCloseable {
     if (!round.isEmpty()) {
       write(round);
     }
-    Exception failure = mine.failure();
+    Throwable failure = mine.failure();
     if (failure != null) {
       throw new IOException(
           "dead letters can't be written to "
@@ -127,28 +127,20 @@ public final class DeadLetterFile implements DeadLetterHandler, AutoCloseable {
 
   private void write(List<PendingLetter> round) {
     boolean interrupted = Thread.interrupted(); // others' letters should not fail for it
-    boolean over = false;
     try {
       folder.append(round);
-      over = true;
-    } catch (IOException | RuntimeException e) {
-      round.forEach(each -> each.fail(e));
-      over = true;
+    } catch (IOException | RuntimeException | Error e) {
+      round.forEach(each -> each.fail(e)); // whoever parked them throws it
     } finally {
-      end(round, over);
+      end(round);
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
     }
   }
 
-  private synchronized void end(List<PendingLetter> round, boolean over) {
-    for (PendingLetter each : round) {
-      if (!over) {
-        each.fail(new IOException("the thread that wrote it died"));
-      }
-      each.settle();
-    }
+  private synchronized void end(List<PendingLetter> round) {
+    round.forEach(PendingLetter::settle);
     writing = false;
     notifyAll();
   }

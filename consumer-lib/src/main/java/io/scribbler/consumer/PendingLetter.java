@@ -6,7 +6,7 @@ package io.scribbler.consumer;
  */
 final class PendingLetter {
   private final DeadLetter letter;
-  private Exception failure; // null: none so far
+  private Throwable failure; // null: none so far
   private boolean settled; // guarded by the DeadLetterFile
 
   PendingLetter(DeadLetter letter) {
@@ -18,13 +18,13 @@ final class PendingLetter {
   }
 
   /** It is not kept; the first reason counts. */
-  void fail(Exception reason) {
+  void fail(Throwable reason) {
     if (failure == null) {
       failure = reason;
     }
   }
 
-  Exception failure() {
+  Throwable failure() {
     return failure;
   }
 

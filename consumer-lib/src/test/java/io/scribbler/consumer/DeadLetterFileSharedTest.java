@@ -66,7 +66,7 @@ final class DeadLetterFileSharedTest {
     final transient AtomicReference<Thread> writer = new AtomicReference<>();
     final transient AtomicReference<Object> outcome = new AtomicReference<>();
     final transient Thread thread;
-    volatile boolean unprintable;
+    transient volatile Throwable failure; // of telling what went wrong
 
     Parking(String message) {
       super(message);
@@ -88,8 +88,11 @@ final class DeadLetterFileSharedTest {
     public String getMessage() {
       writer.set(Thread.currentThread());
       assertThatCode(mayBeWritten::await).doesNotThrowAnyException();
-      if (unprintable) {
-        throw new IllegalStateException("unprintable");
+      if (failure instanceof Error error) {
+        throw error;
+      }
+      if (failure instanceof RuntimeException exception) {
+        throw exception;
       }
       return super.getMessage();
     }
@@ -190,7 +193,7 @@ final class DeadLetterFileSharedTest {
     bad.awaitWaiting();
     Parking last = new Parking("last");
     last.awaitWaiting();
-    bad.unprintable = true;
+    bad.failure = new IllegalStateException("unprintable");
     parkings.forEach(each -> each.mayBeWritten.countDown());
     await().atMost(SOON).until(() -> bad.outcome.get() instanceof IOException);
     good.awaitOutcome("kept");
@@ -199,40 +202,24 @@ final class DeadLetterFileSharedTest {
   }
 
   @Test
-  void aThreadThatDiesOfAnErrorHoldsNobodyUp() throws Exception {
-    AtomicReference<Throwable> died = new AtomicReference<>();
-    CountDownLatch go = new CountDownLatch(1);
-    CountDownLatch writing = new CountDownLatch(1);
-    Exception deadly =
-        new Exception() {
-          private static final long serialVersionUID = 1L;
-
-          @Override
-          public String getMessage() {
-            writing.countDown();
-            assertThatCode(go::await).doesNotThrowAnyException();
-            throw new StackOverflowError();
-          }
-        };
-    Thread dying =
-        new Thread(
-            () -> {
-              try {
-                file.park(letter("dying", deadly));
-              } catch (Throwable e) {
-                died.set(e);
-              }
-            });
-    dying.start();
-    writing.await();
-    Parking other = new Parking("other");
-    other.mayBeWritten.countDown();
-    other.awaitWaiting();
-    go.countDown();
-    dying.join();
-    assertThat(died.get()).isInstanceOf(StackOverflowError.class);
-    other.awaitOutcome("kept");
-    assertThat(lines()).last().satisfies(line -> assertThat(Json.object(line)).isNotEmpty());
+  void anErrorFailsAllThatAreWrittenTogetherAndHoldsNobodyUp() throws Exception {
+    Parking first = new Parking("first");
+    first.awaitWriting();
+    Parking good = new Parking("good");
+    good.awaitWaiting();
+    Parking deadly = new Parking("deadly");
+    deadly.awaitWaiting();
+    deadly.failure = new StackOverflowError();
+    parkings.forEach(each -> each.mayBeWritten.countDown());
+    first.awaitOutcome("kept");
+    for (Parking each : List.of(good, deadly)) {
+      await().atMost(SOON).until(() -> each.outcome.get() != null);
+      assertThat((Throwable) each.outcome.get())
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("StackOverflowError");
+    }
+    file.park(letter("next", new IOException("x")));
+    assertThat(Json.object(lines().get(lines().size() - 1))).containsEntry("data", "next");
   }
 
   @Test
