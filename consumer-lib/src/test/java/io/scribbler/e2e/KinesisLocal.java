@@ -15,23 +15,26 @@ import software.amazon.awssdk.services.kinesis.KinesisClient;
 public final class KinesisLocal implements AutoCloseable {
   private final Program program;
   private final Endpoint endpoint;
+  private final int tlsPort;
 
-  private KinesisLocal(Program program, Endpoint endpoint) {
+  private KinesisLocal(Program program, Endpoint endpoint, int tlsPort) {
     this.program = program;
     this.endpoint = endpoint;
+    this.tlsPort = tlsPort;
   }
 
   /** Starts it with a stream of two shards for each name, and waits until it has them. */
   public static KinesisLocal start(Path dir, List<String> streams) throws IOException {
     Path home = Path.of(System.getProperty("stand-ins"), "node_modules", "kinesis-local");
     int port = freePort();
+    int tlsPort = freePort();
     Program program =
         Program.start(
             Program.Setup.in(dir)
                 .withEnvironment(
                     Map.of(
                         "KINESIS_MOCK_TLS_PORT",
-                        Integer.toString(freePort()),
+                        Integer.toString(tlsPort),
                         "KINESIS_MOCK_PLAIN_PORT",
                         Integer.toString(port),
                         "CREATE_STREAM_DURATION",
@@ -50,7 +53,7 @@ public final class KinesisLocal implements AutoCloseable {
       program.close();
       throw e;
     }
-    return new KinesisLocal(program, endpoint);
+    return new KinesisLocal(program, endpoint, tlsPort);
   }
 
   private static boolean has(KinesisClient client, List<String> streams) {
@@ -70,6 +73,11 @@ public final class KinesisLocal implements AutoCloseable {
   /** Where it is. */
   public URI uri() {
     return endpoint.uri();
+  }
+
+  /** Where it is for those who insist on TLS; its certificate is signed by nobody. */
+  int tlsPort() {
+    return tlsPort;
   }
 
   /** The SDK's own client of it. */
