@@ -14,6 +14,6 @@ record AssignedHandler(HandlerCall call, ShardHandler shard, boolean tellsIdle) 
   }
 
   static AssignedHandler of(ShardHandler handler) {
-    return new AssignedHandler(HandlerCall.of((BatchHandler) handler), handler, true);
+    return new AssignedHandler(HandlerCall.ofBatches(handler), handler, true);
   }
 }

@@ -153,13 +153,13 @@ public final class ConsumerBuilder {
 
   /** What is done with each message. */
   public ConsumerBuilder onMessage(MessageHandler handler) {
-    HandlerCall call = HandlerCall.of(Objects.requireNonNull(handler, "handler"));
+    HandlerCall call = HandlerCall.ofMessages(Objects.requireNonNull(handler, "handler"));
     return handlers(assignment -> AssignedHandler.plain(call), false);
   }
 
   /** What is done with messages, many at a time. */
   public ConsumerBuilder onBatch(BatchHandler handler) {
-    HandlerCall call = HandlerCall.of(Objects.requireNonNull(handler, "handler"));
+    HandlerCall call = HandlerCall.ofBatches(Objects.requireNonNull(handler, "handler"));
     return handlers(assignment -> AssignedHandler.plain(call), false);
   }
 

@@ -7,7 +7,7 @@ interface HandlerCall {
   /** Whether a failure is that of the first message which isn't {@link MessageBatch#done}. */
   boolean failsExactly();
 
-  static HandlerCall of(BatchHandler handler) {
+  static HandlerCall ofBatches(BatchHandler handler) {
     return new HandlerCall() {
       @Override
       public void handle(MessageBatch batch) throws Exception {
@@ -21,7 +21,7 @@ interface HandlerCall {
     };
   }
 
-  static HandlerCall of(MessageHandler handler) {
+  static HandlerCall ofMessages(MessageHandler handler) {
     return new HandlerCall() {
       @Override
       public void handle(MessageBatch batch) throws Exception {

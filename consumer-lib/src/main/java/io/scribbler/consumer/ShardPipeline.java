@@ -5,15 +5,8 @@ import io.scribbler.consumer.engine.ShardProcessor;
 import io.scribbler.consumer.engine.Time;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,14 +57,11 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   private final ShardMemory memory;
   private final ShardCommits commits;
   private final ShardTrouble trouble;
-  private final List<HandlerLane> lanes = new ArrayList<>();
 
   // Guarded by this.
-  private final Map<HandlerLane, Deque<HandlerLane.Task>> queues = new HashMap<>();
-  private final Set<HandlerLane> performing = new HashSet<>();
+  private final LaneQueues lanes = new LaneQueues();
   private final Watermark watermark;
   private Phase phase = Phase.RUNNING;
-  private int lanesLeft;
   private boolean endGiven;
   private boolean endTold;
   private boolean closingTold;
@@ -110,10 +100,8 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
       String name = "scribbler-" + lease.shardId() + (settings.parallelism() == 1 ? "" : "-" + i);
       HandlerLane lane = new HandlerLane(this, settings, handler, counters, name);
       lanes.add(lane);
-      queues.put(lane, new ArrayDeque<>());
     }
-    lanesLeft = lanes.size();
-    lanes.forEach(HandlerLane::start);
+    lanes.all().forEach(HandlerLane::start);
   }
 
   String stream() {
@@ -181,9 +169,8 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
       if (watermark.allDone()) {
         boolean everything = newMillisBehind == 0 && start.reached();
         watermark.idle(newMillisBehind, everything ? now().minus(CLOCKS_DIFFER) : null, nanos());
-        Deque<HandlerLane.Task> queue = queues.get(lanes.get(0));
-        if (handler.tellsIdle() && queue.isEmpty() && !core.paused()) {
-          queue.add(new HandlerLane.Idle(newMillisBehind));
+        if (handler.tellsIdle() && lanes.firstHasNothing() && !core.paused()) {
+          lanes.give(new HandlerLane.Idle(newMillisBehind));
           notifyAll();
         }
       }
@@ -225,7 +212,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   private void tellEndWhenDone() {
     if (endGiven && !endTold && watermark.allDone() && phase == Phase.RUNNING) {
       endTold = true;
-      queues.get(lanes.get(0)).add(new HandlerLane.Ended());
+      lanes.give(new HandlerLane.Ended());
       notifyAll();
     }
   }
@@ -240,13 +227,13 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
         notifyAll();
       }
       long left = deadline - core.time().nanoTime();
-      while (phase == Phase.DRAINING && lanesLeft > 0 && left > 0) {
+      while (phase == Phase.DRAINING && lanes.running() > 0 && left > 0) {
         core.time().waitOn(this, left);
         left = deadline - core.time().nanoTime();
       }
       // What a pause holds is left to the next start.
       boolean done = watermark.allDone() || core.paused();
-      drained = phase == Phase.DRAINING && done && lanesLeft == 0;
+      drained = phase == Phase.DRAINING && done && lanes.running() == 0;
     }
     boolean stored = commit();
     committer.close(Duration.ofSeconds(1).toNanos());
@@ -270,7 +257,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     List<HandlerLane> busy;
     synchronized (this) {
       phase = Phase.OVER;
-      busy = List.copyOf(lanes);
+      busy = lanes.all();
       notifyAll();
     }
     busy.forEach(HandlerLane::interruptCall);
@@ -304,12 +291,9 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     watermark.add(batch);
     if (batch.unreadable != null) {
       batch.partsLeft = 1;
-      queues.get(lanes.get(0)).add(new HandlerLane.Unreadable(batch));
+      lanes.give(new HandlerLane.Unreadable(batch));
     } else if (batch.data != null && batch.data.count() > 0) {
-      for (Map.Entry<HandlerLane, Work> part : Parts.of(batch, lanes).entrySet()) {
-        batch.partsLeft++;
-        queues.get(part.getKey()).add(new HandlerLane.Deliver(part.getValue()));
-      }
+      lanes.give(batch);
     } else {
       advance();
     }
@@ -320,30 +304,25 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
 
   /** The next thing to do; null when there is nothing more, ever. */
   synchronized HandlerLane.Task take(HandlerLane lane) {
-    Deque<HandlerLane.Task> queue = queues.get(lane);
-    performing.remove(lane);
+    lanes.performs(lane, false);
     while (true) {
       if (phase == Phase.OVER || phase == Phase.STOPPED) {
         return null;
       }
-      if (mayPerform(queue)) {
-        performing.add(lane);
-        return queue.poll();
+      HandlerLane.Task task = core.paused() ? null : lanes.take(lane);
+      if (task != null) {
+        return task;
       }
       if (phase == Phase.DRAINING && (watermark.allDone() || core.paused())) {
-        if (lane == lanes.get(0) && !closingTold) {
+        if (lanes.isFirst(lane) && !closingTold) {
           closingTold = true;
-          performing.add(lane);
+          lanes.performs(lane, true);
           return new HandlerLane.Closing();
         }
         return null;
       }
       waitInLane(LONG_WAIT_NANOS);
     }
-  }
-
-  private boolean mayPerform(Deque<HandlerLane.Task> queue) {
-    return !queue.isEmpty() && !core.paused();
   }
 
   /**
@@ -361,7 +340,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   Work peek(HandlerLane lane) {
     Work next;
     synchronized (this) {
-      if (!(queues.get(lane).peek() instanceof HandlerLane.Deliver deliver)) {
+      if (!(lanes.peek(lane) instanceof HandlerLane.Deliver deliver)) {
         return null;
       }
       next = deliver.work();
@@ -499,9 +478,8 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   void laneEnded(HandlerLane lane) {
     boolean last;
     synchronized (this) {
-      lanesLeft--;
-      last = lanesLeft == 0;
-      performing.remove(lane);
+      lanes.ended(lane);
+      last = lanes.running() == 0;
       trouble.ended(lane);
       notifyAll();
     }
@@ -513,7 +491,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
 
   /** Gives back all memory once nobody uses it. */
   private synchronized void releaseIfEnded() {
-    if (lanesLeft == 0 && phase != Phase.DRAINING) {
+    if (lanes.running() == 0 && phase != Phase.DRAINING) {
       watermark.forget();
       memory.close();
     }
@@ -557,8 +535,8 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
 
   /** What its threads are about; empty when they are at rest, see {@link ConsumerCore#underWay}. */
   synchronized Optional<String> underWay() {
-    String doing = phase == Phase.OVER || lanesLeft == 0 ? "" : doing();
-    if (phase == Phase.DRAINING && lanesLeft == 0) {
+    String doing = phase == Phase.OVER || lanes.running() == 0 ? "" : doing();
+    if (phase == Phase.DRAINING && lanes.running() == 0) {
       doing = "ends";
     }
     return doing.isEmpty()
@@ -567,18 +545,14 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   }
 
   private String doing() {
-    boolean leaving = phase != Phase.RUNNING;
-    for (HandlerLane lane : lanes) {
-      if (performing.contains(lane)) {
-        if (phase == Phase.STOPPED || !lane.waitsForTime()) {
-          return lane.doing();
-        }
-        leaving = false;
-      } else if (phase != Phase.STOPPED && mayPerform(queues.get(lane))) {
-        return "has work that no thread has begun";
-      }
+    HandlerLane busy = phase == Phase.STOPPED ? lanes.performer() : lanes.busy();
+    if (busy != null) {
+      return busy.doing();
     }
-    return leaving ? "ends" : "";
+    if (phase != Phase.STOPPED && !core.paused() && lanes.anyCouldBegin()) {
+      return "has work that no thread has begun";
+    }
+    return phase != Phase.RUNNING && !lanes.anyPerforms() ? "ends" : "";
   }
 
   synchronized void wake() {
@@ -587,7 +561,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   }
 
   private synchronized List<HandlerLane> lanes() {
-    return List.copyOf(lanes);
+    return lanes.all();
   }
 
   /**
@@ -626,7 +600,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   }
 
   synchronized ConsumerHealth.Shard health() {
-    long busy = lanes.stream().mapToLong(HandlerLane::busyNanos).max().orElse(0);
+    long busy = lanes.all().stream().mapToLong(HandlerLane::busyNanos).max().orElse(0);
     return new ConsumerHealth.Shard(
         stream(),
         shardId(),

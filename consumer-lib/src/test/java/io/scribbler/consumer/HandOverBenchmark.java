@@ -102,7 +102,7 @@ public class HandOverBenchmark {
         new RecordDecoder(
             "s",
             new ProcessingSettings(
-                assignment -> AssignedHandler.plain(HandlerCall.of((MessageHandler) m -> {})),
+                assignment -> AssignedHandler.plain(HandlerCall.ofMessages(m -> {})),
                 new TopicSelection(topics == 1 ? List.of() : List.of("topic-0")),
                 List.of(),
                 RetryPolicy.retry(),

@@ -51,12 +51,12 @@ final class PipelineRig implements AutoCloseable {
     Checkpoint checkpoint = Checkpoint.NONE;
 
     Options onMessage(MessageHandler newHandler) {
-      handler = assignment -> AssignedHandler.plain(HandlerCall.of(newHandler));
+      handler = assignment -> AssignedHandler.plain(HandlerCall.ofMessages(newHandler));
       return this;
     }
 
     Options onBatch(BatchHandler newHandler) {
-      handler = assignment -> AssignedHandler.plain(HandlerCall.of(newHandler));
+      handler = assignment -> AssignedHandler.plain(HandlerCall.ofBatches(newHandler));
       return this;
     }
 
