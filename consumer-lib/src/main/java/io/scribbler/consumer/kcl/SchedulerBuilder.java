@@ -55,6 +55,7 @@ final class SchedulerBuilder {
             .parentShardPollIntervalMillis(PARENT_POLL_MILLIS)
             .shardConsumerDispatchPollIntervalMillis(DISPATCH_MILLIS)
             // Else each assignment lists the shards; new ones come with the end of their parents.
+            // And KCL would compare each key with the shard's range, which it doesn't know now.
             .skipShardSyncAtWorkerInitializationIfLeasesExist(true),
         leases(configs, timing),
         lifecycle,
