@@ -12,6 +12,7 @@ final class Assignment implements ShardAssignment, Checkpointer {
   private final Checkpoint checkpoint;
   private final Committer committer;
   private final AtomicBoolean taken = new AtomicBoolean();
+  private final AtomicBoolean decided = new AtomicBoolean();
 
   Assignment(ShardLease lease, Committer committer) {
     this.lease = lease;
@@ -46,11 +47,17 @@ final class Assignment implements ShardAssignment, Checkpointer {
 
   @Override
   public Checkpointer takeCheckpoints() {
+    if (decided.get() && !taken.get()) {
+      throw new IllegalStateException(
+          "checkpoints are taken over while the handler is made; the library commits now");
+    }
     taken.set(true);
     return this;
   }
 
+  /** The handler is made: whether it took the checkpoints over. */
   boolean checkpointsTaken() {
+    decided.set(true);
     return taken.get();
   }
 

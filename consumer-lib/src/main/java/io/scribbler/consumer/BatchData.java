@@ -20,7 +20,15 @@ final class BatchData {
   private static final int FIRST_MESSAGES = 256;
   private static final int FIRST_BYTES = 16 << 10;
 
-  /** Where a run of messages comes from: one block of one record. */
+  /** What a key or an attribute costs beside its characters. */
+  private static final int STRING_BYTES = 56;
+
+  private static final int MAP_BYTES = 120;
+
+  /**
+   * Where a run of messages comes from: one block of one record. The record has its data only if
+   * that is needed again.
+   */
   record Origin(BlockHeader block, StreamRecord record) {}
 
   final String stream;
@@ -41,6 +49,7 @@ final class BatchData {
   private final List<Map<String, String>> attributes = new ArrayList<>();
   private boolean ownAttributes;
   private final List<Origin> origins = new ArrayList<>();
+  private long extraBytes;
 
   BatchData(String stream, String shardId) {
     this.stream = stream;
@@ -56,6 +65,7 @@ final class BatchData {
     attributes.clear();
     ownAttributes = false;
     origins.clear();
+    extraBytes = 0;
   }
 
   /** The messages that are added from now on come from here. */
@@ -89,13 +99,21 @@ final class BatchData {
     times[count] = reader.timeMillis();
     indexes[count] = index;
     originOf[count] = origins.size() - 1;
-    keys[count] = reader.key();
+    keys[count] = sharedKey(reader.key());
     Map<String, String> own = reader.attributes();
     if (own != origin().block().attributes()) {
       addAttributes(own);
     }
     count++;
     offsets[count] = used;
+  }
+
+  private String sharedKey(String key) {
+    if (key.isEmpty() || (count > 0 && key.equals(keys[count - 1]))) {
+      return key.isEmpty() ? key : keys[count - 1];
+    }
+    extraBytes += STRING_BYTES + key.length();
+    return key;
   }
 
   private Origin origin() {
@@ -107,7 +125,14 @@ final class BatchData {
     while (attributes.size() < count) {
       attributes.add(null);
     }
+    Map<String, String> before = count > 0 ? attributes.get(count - 1) : null;
+    if (own.equals(before)) {
+      attributes.add(before);
+      return;
+    }
     attributes.add(own);
+    extraBytes += MAP_BYTES;
+    own.forEach((name, value) -> extraBytes += 3 * STRING_BYTES + name.length() + value.length());
   }
 
   private void ensureBytes(int more) {
@@ -132,6 +157,11 @@ final class BatchData {
   /** How many messages it holds. */
   int count() {
     return count;
+  }
+
+  /** What keys and attributes take beside that, about. */
+  long extraBytes() {
+    return extraBytes;
   }
 
   /** The bytes of all messages. */

@@ -21,9 +21,9 @@ final class Committer {
   private final LossListener losses;
   // Held over a write; guards all below.
   private final ReentrantLock lock = new ReentrantLock();
-  private boolean closed;
   private Runnable whenEnded;
   private boolean endCommitted;
+  private volatile boolean closed;
   private volatile Position committed;
   private volatile long committedNanos;
 
@@ -156,12 +156,14 @@ final class Committer {
 
   /** Refuses writes from now on; waits for one that is under way, up to the time. */
   void close(long nanos) throws InterruptedException {
-    if (lock.tryLock(nanos, TimeUnit.NANOSECONDS)) {
-      try {
-        closed = true;
-      } finally {
-        lock.unlock();
-      }
+    closed = true;
+    if (lock.tryLock(Math.max(0, nanos), TimeUnit.NANOSECONDS)) {
+      lock.unlock();
+    } else {
+      log.warn(
+          "shard {} of {}: a checkpoint is still being stored; it is left alone",
+          lease.shardId(),
+          lease.stream());
     }
   }
 

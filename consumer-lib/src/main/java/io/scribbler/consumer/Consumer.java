@@ -111,6 +111,7 @@ public final class Consumer implements AutoCloseable {
         core.paused(engine.paused());
         core.shards().forEach(ShardPipeline::checkTimeouts);
         if (core.paused()) {
+          core.shards().forEach(ShardPipeline::commitIfDue); // no read does it
           warnOfRetention();
         }
         synchronized (this) {
@@ -128,7 +129,7 @@ public final class Consumer implements AutoCloseable {
 
   /** A pause must not outlast what the stream keeps. */
   private void warnOfRetention() {
-    Instant now = Instant.ofEpochMilli(time.currentTimeMillis());
+    Instant now = core.now();
     synchronized (this) {
       if (warnedAt.plus(WARN_AGAIN).isAfter(now)) {
         return;

@@ -7,6 +7,7 @@ import io.scribbler.consumer.engine.ShardLease;
 import io.scribbler.consumer.engine.ShardProcessor;
 import io.scribbler.consumer.engine.Time;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -23,6 +24,8 @@ import org.slf4j.LoggerFactory;
 /** What the shards of a consumer share: memory, counters, the engine's view of it. Any thread. */
 final class ConsumerCore implements EngineHost {
   private static final Logger log = LoggerFactory.getLogger(ConsumerCore.class);
+
+  private static final long CLOCK_TOLERANCE_MILLIS = 5_000;
 
   private final ConsumerSettings settings;
   private final ProcessingSettings processing;
@@ -42,6 +45,7 @@ final class ConsumerCore implements EngineHost {
   private volatile boolean paused = true;
 
   private volatile boolean begun;
+  private volatile long aheadMillis;
   private volatile Thread ticker;
 
   /** Hears which shards there are. */
@@ -106,6 +110,18 @@ final class ConsumerCore implements EngineHost {
     counters(stream).gaps.increment();
     log.error("{}; going on, messages are missing", what);
     return true;
+  }
+
+  @Override
+  public void serviceTime(Instant now) {
+    long ahead = now.toEpochMilli() - time.currentTimeMillis();
+    // The Date has whole seconds, and takes a while to come.
+    aheadMillis = Math.abs(ahead) > CLOCK_TOLERANCE_MILLIS ? ahead : 0;
+  }
+
+  /** What time it is at Kinesis, as far as the engine told. */
+  Instant now() {
+    return Instant.ofEpochMilli(time.currentTimeMillis() + aheadMillis);
   }
 
   @Override

@@ -29,6 +29,9 @@ final class IdentityWindow {
   private static final int ENTRY_BYTES = 160;
   private static final int INTERVAL_BYTES = 16;
 
+  /** Names that are longer together are not stored; readers take them of any length. */
+  private static final int LONGEST_NAMES = 4 << 10;
+
   private record Source(String producer, long epoch, String topic) {
     static Source of(BlockHeader block) {
       return new Source(block.producer(), block.epoch(), block.topic());
@@ -83,7 +86,11 @@ final class IdentityWindow {
     ByteArrayOutputStream stored = new ByteArrayOutputStream();
     stored.write(VERSION);
     for (int i = all.size() - 1; i >= 0; i--) {
-      byte[] entry = store(all.get(i).getKey(), all.get(i).getValue());
+      Source source = all.get(i).getKey();
+      if (source.producer().length() + source.topic().length() > LONGEST_NAMES) {
+        continue;
+      }
+      byte[] entry = store(source, all.get(i).getValue());
       if (stored.size() + entry.length > most) {
         break;
       }
@@ -105,7 +112,7 @@ final class IdentityWindow {
         out.writeLong(intervals.last(i));
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // a name over 64 KiB; no record holds such a header
+      throw new UncheckedIOException(e); // it is written to memory
     }
     return bytes.toByteArray();
   }

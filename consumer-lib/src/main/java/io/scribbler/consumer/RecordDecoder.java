@@ -13,6 +13,8 @@ final class RecordDecoder implements AutoCloseable {
   /** What a message costs beside its bytes. */
   private static final int MESSAGE_BYTES = 48;
 
+  private static final byte[] NOTHING = new byte[0];
+
   /** Where batches go and memory comes from. */
   interface Output {
     /** Takes the memory of a batch if there is so much. */
@@ -20,6 +22,9 @@ final class RecordDecoder implements AutoCloseable {
 
     /** Waits for memory while no batch is being filled; false when nothing more is wanted. */
     boolean reserve(long bytes) throws InterruptedException;
+
+    /** Counts memory that was taken already. */
+    void charge(long bytes);
 
     BatchData emptyData();
 
@@ -65,7 +70,9 @@ final class RecordDecoder implements AutoCloseable {
             return false;
           }
           try {
-            fill(record, index, done);
+            if (!fill(record, index, done)) {
+              return false;
+            }
           } catch (RecordFormatException e) {
             unreadable(record, index + count, e);
           }
@@ -86,11 +93,14 @@ final class RecordDecoder implements AutoCloseable {
   private void passed(StreamRecord record, long index) {
     end = new Position(record.sequenceNumber(), index);
     arrivalMillis = record.arrivalMillis();
-    if (filling != null
-        && (filling.count() >= settings.batchMessages()
-            || filling.size() >= settings.batchBytes())) {
+    if (filling != null && isFull()) {
       flush(-1);
     }
+  }
+
+  private boolean isFull() {
+    return filling.count() >= settings.batchMessages()
+        || filling.size() + filling.extraBytes() >= settings.batchBytes();
   }
 
   /** Memory for a block; a batch that is being filled is handed on rather than kept waiting. */
@@ -109,19 +119,58 @@ final class RecordDecoder implements AutoCloseable {
     return true;
   }
 
-  private void fill(StreamRecord record, long firstIndex, long done) {
-    long index = firstIndex;
+  /** Takes the messages of a block; false when nothing more is wanted. */
+  private boolean fill(StreamRecord record, long firstIndex, long done)
+      throws InterruptedException {
+    StreamRecord origin = projection == null ? withoutData(record) : record;
     boolean begun = false;
-    while (reader.nextMessage()) {
+    for (long index = firstIndex; reader.nextMessage(); index++) {
+      if (index < done) {
+        continue;
+      }
       if (!begun) {
-        filling.from(reader.block(), record);
+        filling.from(reader.block(), origin);
         begun = true;
       }
-      if (index >= done) {
-        add((int) index);
+      add((int) index);
+      if (isFull()) {
+        if (!flushWithin(record, index + 1)) {
+          return false;
+        }
+        begun = false;
       }
-      index++;
     }
+    return true;
+  }
+
+  /** Messages need to know where they come from, not all that came with them. */
+  private static StreamRecord withoutData(StreamRecord record) {
+    return new StreamRecord(
+        record.sequenceNumber(), record.partitionKey(), record.arrivalMillis(), NOTHING);
+  }
+
+  /** Hands on a batch that ends within a block, and goes on with the next when there is room. */
+  private boolean flushWithin(StreamRecord record, long index) throws InterruptedException {
+    end = new Position(record.sequenceNumber(), index);
+    arrivalMillis = record.arrivalMillis();
+    long left = Math.max(0, reserved - bytesFilled());
+    reserved -= left;
+    boolean more = filling.extraBytes() > 0;
+    flush(-1);
+    reserved = left;
+    if (more) {
+      // Keys and attributes were not foreseen: no further before the shard is within its share.
+      if (!output.reserve(1)) {
+        return false;
+      }
+      reserved++;
+    }
+    filling = output.emptyData();
+    return true;
+  }
+
+  private long bytesFilled() {
+    return filling.size() + filling.extraBytes() + (long) MESSAGE_BYTES * filling.count();
   }
 
   private void add(int index) {
@@ -156,6 +205,10 @@ final class RecordDecoder implements AutoCloseable {
       return; // at most a block that turned out unreadable; its memory goes with the next batch
     }
     BatchData data = filling;
+    if (data != null && bytesFilled() > reserved) {
+      output.charge(bytesFilled() - reserved);
+      reserved = bytesFilled();
+    }
     filling = null;
     long bytes = reserved;
     reserved = 0;

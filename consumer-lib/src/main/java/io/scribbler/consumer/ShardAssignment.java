@@ -22,6 +22,8 @@ public interface ShardAssignment {
   /**
    * Takes the checkpoints over: the library commits nothing of this shard by itself any more. To be
    * called while the handler is made.
+   *
+   * @throws IllegalStateException if it is called later and was not called then
    */
   Checkpointer takeCheckpoints();
 }

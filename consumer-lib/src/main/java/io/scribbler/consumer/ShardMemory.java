@@ -78,6 +78,19 @@ final class ShardMemory {
     }
   }
 
+  /** Counts bytes that are taken already; the limit may be passed by them. */
+  synchronized void charge(long bytes) {
+    if (!closed) {
+      core.decoded().adjust(0, bytes);
+      held += bytes;
+    }
+  }
+
+  /** Lets go of what is kept for the next batch. */
+  synchronized void trim() {
+    spare = null;
+  }
+
   /** Arrays for a batch. */
   synchronized BatchData emptyData(String stream, String shardId) {
     BatchData data = spare != null ? spare : new BatchData(stream, shardId);

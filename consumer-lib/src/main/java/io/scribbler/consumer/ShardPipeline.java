@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,12 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
 
   /** How far this host's clock and Kinesis's may be apart. */
   private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(5);
+
+  /** How long a shard keeps its buffers after the last record. */
+  private static final long TRIM_NANOS = Duration.ofSeconds(10).toNanos();
+
+  /** What a last commit may take when the time to drain is over. */
+  private static final long LAST_COMMIT_NANOS = Duration.ofSeconds(1).toNanos();
 
   private static final long LONG_WAIT_NANOS = Duration.ofDays(1).toNanos();
 
@@ -65,6 +72,8 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   private boolean endGiven;
   private boolean endTold;
   private boolean closingTold;
+  private boolean feeding;
+  private long fedNanos;
   private long uncommittedNanos;
 
   ShardPipeline(ShardLease lease, ProcessingSettings settings, ConsumerCore core) {
@@ -129,9 +138,37 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   @Override
   public void records(List<StreamRecord> records, long newMillisBehind)
       throws InterruptedException {
-    if (!awaitRoom()) {
+    if (!beginFeeding()) {
       return;
     }
+    try {
+      decode(records, newMillisBehind);
+    } finally {
+      endFeeding();
+    }
+  }
+
+  /** Waits for room; false when nothing is wanted any more. */
+  private synchronized boolean beginFeeding() throws InterruptedException {
+    feeding = awaitRoom();
+    return feeding;
+  }
+
+  private synchronized void endFeeding() {
+    feeding = false;
+    fedNanos = nanos();
+    closeDecoder();
+  }
+
+  /** Once nothing will be decoded any more. */
+  private void closeDecoder() {
+    if (phase == Phase.OVER && !feeding) {
+      decoder.close();
+    }
+  }
+
+  private void decode(List<StreamRecord> records, long newMillisBehind)
+      throws InterruptedException {
     // Before, so that what is committed doesn't hang on how fast the new ones are handled.
     commitIfDue();
     try {
@@ -150,14 +187,11 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     }
   }
 
-  private synchronized boolean awaitRoom() throws InterruptedException {
-    while (!hasRoom()) {
-      if (phase == Phase.DRAINING || phase == Phase.OVER) {
-        return false;
-      }
+  private boolean awaitRoom() throws InterruptedException {
+    while (phase == Phase.RUNNING && !hasRoom()) {
       core.time().waitOn(this, Duration.ofMillis(100).toNanos());
     }
-    return true;
+    return phase == Phase.RUNNING;
   }
 
   @Override
@@ -169,6 +203,10 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
       if (watermark.allDone()) {
         boolean everything = newMillisBehind == 0 && start.reached();
         watermark.idle(newMillisBehind, everything ? now().minus(CLOCKS_DIFFER) : null, nanos());
+        if (nanos() - fedNanos > TRIM_NANOS) {
+          decoder.close();
+          memory.trim();
+        }
         if (handler.tellsIdle() && lanes.firstHasNothing() && !core.paused()) {
           lanes.give(new HandlerLane.Idle(newMillisBehind));
           notifyAll();
@@ -183,7 +221,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   }
 
   private Instant now() {
-    return Instant.ofEpochMilli(core.time().currentTimeMillis());
+    return core.now();
   }
 
   @Override
@@ -203,6 +241,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   private void finished() {
     synchronized (this) {
       phase = Phase.OVER;
+      closeDecoder();
       notifyAll();
     }
     core.gone(this);
@@ -235,10 +274,20 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
       boolean done = watermark.allDone() || core.paused();
       drained = phase == Phase.DRAINING && done && lanes.running() == 0;
     }
-    boolean stored = commit();
-    committer.close(Duration.ofSeconds(1).toNanos());
+    boolean stored = commitWithin(Math.max(deadline - nanos(), LAST_COMMIT_NANOS));
+    committer.close(0);
     end();
     return drained && stored;
+  }
+
+  /** The last commit, in a thread that can be left alone when the store hangs. */
+  private boolean commitWithin(long nanos) throws InterruptedException {
+    AtomicBoolean stored = new AtomicBoolean();
+    Thread last = new Thread(() -> stored.set(commit()), "scribbler-commit-" + shardId());
+    last.setDaemon(true);
+    last.start();
+    last.join(1 + nanos / 1_000_000);
+    return stored.get();
   }
 
   @Override
@@ -250,13 +299,18 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     }
     log.info("shard {} of {}: another process has it now", lease.shardId(), lease.stream());
     end();
-    handler.shard().lost();
+    try {
+      handler.shard().lost();
+    } catch (Exception | Error e) {
+      log.warn("shard {} of {}: the handler fails on lost()", shardId(), stream(), e);
+    }
   }
 
   private void end() {
     List<HandlerLane> busy;
     synchronized (this) {
       phase = Phase.OVER;
+      closeDecoder();
       busy = lanes.all();
       notifyAll();
     }
@@ -278,7 +332,12 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   }
 
   private synchronized boolean isGivingUp() {
-    return phase == Phase.DRAINING || phase == Phase.OVER;
+    return phase != Phase.RUNNING;
+  }
+
+  @Override
+  public void charge(long bytes) {
+    memory.charge(bytes);
   }
 
   @Override
@@ -448,21 +507,21 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     counters.handlerNanos.add(nanos);
   }
 
-  /** Stops the shard for good: the reason stays to be seen, nothing is committed any more. */
+  /** Stops the shard for good: the reason stays to be seen, and what was done is committed. */
   void stop(StopShard reason) {
+    Position position;
+    Instant upTo;
     synchronized (this) {
       if (phase == Phase.OVER || phase == Phase.STOPPED) {
         return;
       }
-    }
-    commit();
-    synchronized (this) {
-      if (phase != Phase.OVER) {
-        phase = Phase.STOPPED;
-      }
+      phase = Phase.STOPPED;
+      position = watermark.position();
+      upTo = watermark.upTo();
       notifyAll();
     }
     trouble.stopped(reason);
+    commits.commit(position, upTo, commitsItself);
   }
 
   void abandoned() {
@@ -471,8 +530,8 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
 
   /** A fault of the library's own: nothing is skipped, the consumer says so and stops. */
   void broken(Throwable cause) {
-    stop(new StopShard("a fault in the library", cause));
     core.failed(cause);
+    stop(new StopShard("a fault in the library", cause));
   }
 
   void laneEnded(HandlerLane lane) {
@@ -491,7 +550,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
 
   /** Gives back all memory once nobody uses it. */
   private synchronized void releaseIfEnded() {
-    if (lanes.running() == 0 && phase != Phase.DRAINING) {
+    if (lanes.running() == 0 && (phase == Phase.OVER || phase == Phase.STOPPED)) {
       watermark.forget();
       memory.close();
     }

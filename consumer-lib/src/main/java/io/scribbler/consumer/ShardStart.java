@@ -75,7 +75,7 @@ final class ShardStart {
   private void gap(Position position, StreamRecord oldest) throws StopShard {
     Duration retention = core.retention(lease.stream());
     Instant upTo = lease.checkpoint().upTo();
-    Instant horizon = Instant.ofEpochMilli(core.time().currentTimeMillis()).minus(retention);
+    Instant horizon = core.now().minus(retention);
     if (upTo != null && upTo.isAfter(horizon)) {
       return; // what came after the position is younger than what the stream lets go of
     }

@@ -9,6 +9,9 @@ final class WholeMessage {
 
   /** The bytes of a message, taken from its record again. */
   static byte[] data(ConsumerMessage message) {
+    if (message.record().data().length == 0) {
+      return message.data(); // nothing was left out of it
+    }
     long left = message.position().messages();
     try (RecordReader reader = new RecordReader()) {
       reader.open(message.record().data());

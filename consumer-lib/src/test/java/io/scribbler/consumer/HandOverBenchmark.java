@@ -133,6 +133,9 @@ public class HandOverBenchmark {
     }
 
     @Override
+    public void charge(long bytes) {}
+
+    @Override
     public BatchData emptyData() {
       return data;
     }

@@ -392,6 +392,44 @@ final class NeverSkipTest {
     }
   }
 
+  @Test
+  void whetherAPositionIsPastItsRetentionIsToldByTheClockOfKinesis() {
+    PipelineRig.Options options = options().onMessage(message -> handled.add(message.text()));
+    options.checkpoint = stored(Instant.now().minus(Duration.ofHours(20)));
+    try (PipelineRig rig = options.start()) {
+      // The host's clock is ten hours slow: it was thirty hours ago.
+      rig.core().serviceTime(Instant.now().plus(Duration.ofHours(10)));
+      Thread engine = new Thread(() -> rig.give(rig.messages(3)));
+      engine.start();
+      await().atMost(SOON).until(() -> rig.shard.health().state() == ShardState.STOPPED);
+    }
+    handled.clear();
+    options.checkpoint = stored(Instant.now().minus(Duration.ofHours(30)));
+    try (PipelineRig rig = options.start()) {
+      // The host's clock is ten hours ahead: it was twenty hours ago.
+      rig.core().serviceTime(Instant.now().minus(Duration.ofHours(10)));
+      rig.give(rig.messages(3));
+      rig.awaitCommit(1, 3);
+      assertThat(rig.counters().gaps.sum()).isZero();
+    }
+  }
+
+  @Test
+  void aThreadThatDiesInTheLibraryStopsTheShardAndCommitsNothingMore() {
+    PipelineRig.Options options = options().onMessage(message -> handled.add(message.text()));
+    options.topics = List.of("t");
+    try (PipelineRig rig = options.start()) {
+      rig.fatalCommits.set(Integer.MAX_VALUE);
+      rig.give(rig.messages(1));
+      await().atMost(SOON).until(() -> rig.core().failure().isPresent());
+      assertThat(rig.shard.health().state()).isEqualTo(ShardState.STOPPED);
+      rig.fatalCommits.set(0);
+      rig.give(rig.record(Streams.record(rig.block("other", 1))));
+      rig.shard.commitIfDue();
+      assertThat(rig.commits).isEmpty();
+    }
+  }
+
   /** A checkpoint at a record that does not come. */
   private static Checkpoint stored(Instant upTo) {
     return new Checkpoint(new Position(number(0), 7), null, new byte[0], upTo, new byte[0]);

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -31,6 +32,13 @@ final class PipelineRig implements AutoCloseable {
   final List<Position> commits = new ArrayList<>();
 
   final AtomicInteger failingCommits = new AtomicInteger();
+
+  /** Commits that end with an error, as when there is no memory left. */
+  final AtomicInteger fatalCommits = new AtomicInteger();
+
+  /** Holds up commits. */
+  volatile CountDownLatch hangingCommits = new CountDownLatch(0);
+
   private final FakeEngine engine = new FakeEngine();
   private final ConsumerCore core;
   final ShardPipeline shard;
@@ -204,6 +212,14 @@ final class PipelineRig implements AutoCloseable {
     public void commit(Position position, Instant upTo, byte[] seen) {
       if (failingCommits.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
         throw new CheckpointException("the store is down", null);
+      }
+      if (fatalCommits.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+        throw new OutOfMemoryError("as it were");
+      }
+      try {
+        hangingCommits.await();
+      } catch (InterruptedException e) {
+        throw new CheckpointException("interrupted", e);
       }
       synchronized (commits) {
         commits.add(position);

@@ -332,6 +332,110 @@ final class ProcessingTest {
   }
 
   @Test
+  void aDrainKeepsItsTimeWhenTheStoreHangsAndNothingIsCommittedAfterIt() throws Exception {
+    try (PipelineRig rig = options().onMessage(m -> handled.add(m.text())).start()) {
+      rig.give(rig.messages(1));
+      rig.awaitCommit(1, 1);
+      rig.hangingCommits = new CountDownLatch(1);
+      rig.give(rig.messages(1));
+      await().atMost(SOON).until(() -> handled.size() == 2);
+      long start = System.nanoTime();
+      assertThat(rig.shard.drain(Duration.ofMillis(100))).isFalse();
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+      assertThat(rig.lastCommit()).contains(new Position(number(1), 1));
+    }
+  }
+
+  @Test
+  void aHandlersLostThatThrowsStopsNothingElse() {
+    PipelineRig.Options options =
+        options()
+            .forShards(
+                assignment ->
+                    new ShardHandler() {
+                      @Override
+                      public void handle(MessageBatch batch) {}
+
+                      @Override
+                      public void lost() {
+                        throw new IllegalStateException("no");
+                      }
+                    });
+    try (PipelineRig rig = options.start()) {
+      rig.shard.lost();
+      assertThat(rig.core().failure()).isEmpty();
+    }
+  }
+
+  @Test
+  void checkpointsAreTakenOverWhileTheHandlerIsMadeOrNotAtAll() {
+    AtomicReference<ShardAssignment> kept = new AtomicReference<>();
+    PipelineRig.Options options =
+        options()
+            .forShards(
+                assignment -> {
+                  kept.set(assignment);
+                  return batch -> {};
+                });
+    try (PipelineRig rig = options.start()) {
+      assertThatThrownBy(() -> kept.get().takeCheckpoints())
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("while the handler is made");
+      assertThat(rig.commits).isEmpty();
+    }
+  }
+
+  @Test
+  void aVeryLongTopicStopsNothing() {
+    String topic = "t".repeat(70_000);
+    try (PipelineRig rig = options().onMessage(m -> handled.add(m.text())).start()) {
+      rig.give(rig.record(Streams.record(rig.block(topic, 2))));
+      rig.give(rig.messages(2));
+      rig.awaitCommit(2, 2);
+      assertThat(handled).hasSize(4);
+      assertThat(rig.core().failure()).isEmpty();
+    }
+  }
+
+  @Test
+  void keysAndAttributesCountAndALargeBlockIsHandedOverInParts() {
+    MessageBuffer buffer = new MessageBuffer(8 << 20);
+    int count = 40_000;
+    for (int i = 0; i < count; i++) {
+      byte[] data = Integer.toString(i).getBytes(StandardCharsets.UTF_8);
+      byte[] key = ("key-" + i).getBytes(StandardCharsets.UTF_8);
+      buffer.append(data, 0, data.length, 0, key);
+    }
+    byte[] block;
+    try (BlockEncoder encoder = new BlockEncoder(Codec.ZSTD)) {
+      block = encoder.encode("t", Streams.PRODUCER, 1, 0, 0, Map.of(), buffer);
+    }
+    AtomicInteger batches = new AtomicInteger();
+    AtomicInteger largest = new AtomicInteger();
+    PipelineRig.Options options =
+        options()
+            .onBatch(
+                batch -> {
+                  batches.incrementAndGet();
+                  largest.accumulateAndGet(batch.size(), Math::max);
+                  batch.forEach(m -> handled.add(m.text()));
+                });
+    options.batchMessages = 1000;
+    options.memory = 16 << 20;
+    try (PipelineRig rig = options.start()) {
+      rig.give(rig.record(Streams.record(block)));
+      rig.awaitCommit(1, count);
+      assertThat(handled)
+          .containsExactlyElementsOf(
+              IntStream.range(0, count).mapToObj(Integer::toString).toList());
+      assertThat(batches).hasValue(40);
+      assertThat(largest).hasValue(1000);
+      assertThat(rig.core().decoded().most()).isBetween(2_500_000L, 8L << 20);
+      assertThat(rig.core().decoded().used()).isZero();
+    }
+  }
+
+  @Test
   void positionsCountTheMessagesOfAllTopicsSoThatTopicsMayChange() {
     PipelineRig.Options options = options().onMessage(m -> handled.add(m.text()));
     options.checkpoint =

@@ -315,7 +315,8 @@ final class CheckpointFilesTest {
           Tool.runOnTerminal(environment(), answer, line("checkpoints reset", "--to", "oldest"));
       assertThat(tool.exitCode()).isEqualTo(1);
       assertThat(tool.err())
-          .contains("application etl reads events from oldest on: 1 checkpoints")
+          // A quiet shard may have one that says up to when it is done.
+          .containsPattern("application etl reads events from oldest on: [12] checkpoint")
           .contains("[y/N]")
           .contains("nothing was changed");
       assertThat(tool.out()).isEmpty();

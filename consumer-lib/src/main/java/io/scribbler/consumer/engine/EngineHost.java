@@ -2,6 +2,7 @@ package io.scribbler.consumer.engine;
 
 import io.scribbler.consumer.ConsumerSettings;
 import io.scribbler.consumer.Position;
+import java.time.Instant;
 import java.util.List;
 
 /** What an engine sees of the consumer that it drives. Any thread. */
@@ -26,6 +27,13 @@ public interface EngineHost {
    * @return whether to go on
    */
   boolean shardGone(String stream, String shardId, Position committed);
+
+  /**
+   * What time it is at Kinesis, by the Date of an answer that has just come: whether records are
+   * past their retention is told by that, since the host's clock may be wrong. An engine that
+   * doesn't tell is taken to have the host's.
+   */
+  default void serviceTime(Instant now) {}
 
   /**
    * What the consumer's threads are about, one line each; empty when everything that the engine
