@@ -93,6 +93,31 @@ final class FileEngineTest {
   }
 
   @Test
+  void aRefusedConsumerOfTheProcessAndAQuestionLeaveTheLockWhereItIs() throws Exception {
+    Path lock = folder.path().resolve("lock");
+    try (Consumer first = builder().build();
+        Consumer second = builder().build()) {
+      first.start();
+      assertThatThrownBy(second::start).isInstanceOf(StreamException.class);
+      assertThat(LockProbe.couldLock(lock)).as("after a second one was refused").isFalse();
+      Path link = Files.createSymbolicLink(directory.resolve("link"), directory);
+      assertThat(new CheckpointFolder(link, "etl").inUse()).isTrue();
+      assertThat(LockProbe.couldLock(lock)).as("after the question").isFalse();
+    }
+    assertThat(LockProbe.couldLock(lock)).as("after the end").isTrue();
+  }
+
+  @Test
+  void directoriesThatAreMadeAreTheOwnersAlone() throws IOException {
+    Path below = directory.resolve("a/b");
+    new CheckpointFolder(below, "etl").pause(true);
+    for (Path made : List.of(below.getParent(), below, below.resolve("etl"))) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made)))
+          .isEqualTo("rwx------");
+    }
+  }
+
+  @Test
   void filesAreTheOwnersAlone() throws IOException {
     handle("one");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.path())))
