@@ -7,6 +7,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -240,20 +242,50 @@ public final class Consumer implements AutoCloseable {
         return;
       }
     }
+    // Not in the caller's thread, whose interrupt would leave the lock and the leases behind.
+    FutureTask<Void> stop = new FutureTask<>(this::stop);
+    new Thread(stop, "scribbler-close").start();
+    await(stop);
+  }
+
+  /** Stops a consumer that runs; by a thread that nobody interrupts. */
+  private Void stop() throws InterruptedException {
     try {
-      boolean drained = engine.stop(closeTimeout);
-      if (!drained) {
+      if (!engine.stop(closeTimeout)) {
         log.warn(
             "application {}: closed before all that was read was handled; it is read again",
             settings.application());
       }
+      ticker.join(TICK.multipliedBy(5).toMillis());
+    } finally {
       core.fetched().close();
       core.decoded().close();
-      ticker.join(TICK.multipliedBy(5).toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
       core.closed();
+    }
+    return null;
+  }
+
+  /** An interrupt meanwhile is kept for the caller: the stop has its own time limit. */
+  private static void await(FutureTask<Void> stop) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          stop.get();
+          return;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException("the consumer could not be stopped", e.getCause());
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

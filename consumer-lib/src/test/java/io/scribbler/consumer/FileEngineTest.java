@@ -1,5 +1,6 @@
 package io.scribbler.consumer;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -18,7 +19,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Queue;
+import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,6 +51,12 @@ final class FileEngineTest {
     folder = new CheckpointFolder(directory, "etl");
   }
 
+  private void restartStream(int shards) throws Exception {
+    stopStream();
+    local = LocalStream.start(LocalOptions.defaults().withStream("s", shards));
+    client = Streams.client(local);
+  }
+
   @AfterEach
   void stopStream() {
     client.close();
@@ -54,6 +64,10 @@ final class FileEngineTest {
   }
 
   private ConsumerBuilder builder() {
+    return withoutHandler().onMessage(message -> handled.add(message.text()));
+  }
+
+  private ConsumerBuilder withoutHandler() {
     return Consumer.builder().application("etl").stream("s")
         .region("us-east-1")
         .endpoint(local.endpoint())
@@ -61,12 +75,27 @@ final class FileEngineTest {
         .startAt(StartPosition.oldest())
         .pollInterval(Duration.ofMillis(50))
         .checkpointInterval(Duration.ofMillis(50))
-        .state(directory)
-        .onMessage(message -> handled.add(message.text()));
+        .closeTimeout(Duration.ofSeconds(3))
+        .state(directory);
   }
 
   private void put(String text) {
-    Streams.put(client, "s", 0, Streams.record(Streams.block(Codec.ZSTD, "t", 0, List.of(text))));
+    put(0, text);
+  }
+
+  private void put(double part, String text) {
+    Streams.put(
+        client, "s", part, Streams.record(Streams.block(Codec.ZSTD, "t", 0, List.of(text))));
+  }
+
+  /** Letters that compress to half. */
+  private static String letters(int size, long seed) {
+    Random random = new Random(seed);
+    StringBuilder text = new StringBuilder(size);
+    for (int i = 0; i < size; i++) {
+      text.append((char) ('a' + random.nextInt(16)));
+    }
+    return text.toString();
   }
 
   private void handle(String text) {
@@ -90,6 +119,31 @@ final class FileEngineTest {
     }
     assertThat(folder.inUse()).isFalse();
     handle("afterwards");
+  }
+
+  @Test
+  void aRefusedConsumerOfTheProcessAndAQuestionLeaveTheLockWhereItIs() throws Exception {
+    Path lock = folder.path().resolve("lock");
+    try (Consumer first = builder().build();
+        Consumer second = builder().build()) {
+      first.start();
+      assertThatThrownBy(second::start).isInstanceOf(StreamException.class);
+      assertThat(LockProbe.couldLock(lock)).as("after a second one was refused").isFalse();
+      Path link = Files.createSymbolicLink(directory.resolve("link"), directory);
+      assertThat(new CheckpointFolder(link, "etl").inUse()).isTrue();
+      assertThat(LockProbe.couldLock(lock)).as("after the question").isFalse();
+    }
+    assertThat(LockProbe.couldLock(lock)).as("after the end").isTrue();
+  }
+
+  @Test
+  void directoriesThatAreMadeAreTheOwnersAlone() throws IOException {
+    Path below = directory.resolve("a/b");
+    new CheckpointFolder(below, "etl").pause(true);
+    for (Path made : List.of(below.getParent(), below, below.resolve("etl"))) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made)))
+          .isEqualTo("rwx------");
+    }
   }
 
   @Test
@@ -227,5 +281,188 @@ final class FileEngineTest {
         .hasMessageContaining("parallelism:")
         .hasMessageContaining("memory:")
         .hasMessageContaining("no stream!");
+  }
+
+  /** As if the application had last been up to date that long ago. */
+  private void age(String shardId, Duration ago) throws IOException {
+    Checkpoint now = folder.checkpoint("s", shardId);
+    folder.store(
+        "s",
+        shardId,
+        new Checkpoint(now.committed(), null, new byte[0], Instant.now().minus(ago), now.seen()));
+  }
+
+  @Test
+  void aChildThatComesLongAfterTheStartIsNoGap() throws IOException {
+    handle("one");
+    age(SHARD, Duration.ofHours(30));
+    try (Consumer consumer = builder().build()) {
+      consumer.start();
+      put("two");
+      await().atMost(SOON).until(() -> handled.contains("two"));
+      Streams.split(client, "s", Streams.openShards(client, "s").get(0));
+      put("child");
+      await().atMost(SOON).until(() -> handled.contains("child"));
+    }
+  }
+
+  @Test
+  void aChildWhoseParentIsFinishedInThisLifeIsNoGap() throws IOException {
+    handle("one");
+    age(SHARD, Duration.ofHours(30));
+    Streams.split(client, "s", Streams.openShards(client, "s").get(0));
+    put("child");
+    handle("another child");
+    assertThat(handled).contains("child");
+  }
+
+  @Test
+  void aChildWhoseParentAnEarlierLifeFinishedMayBeAGap() throws IOException {
+    handle("one");
+    folder.store(
+        "s",
+        SHARD,
+        new Checkpoint(
+            Position.END,
+            null,
+            new byte[0],
+            Instant.now().minus(Duration.ofHours(30)),
+            new byte[0]));
+    Streams.split(client, "s", Streams.openShards(client, "s").get(0));
+    put("child");
+    try (Consumer consumer = builder().build()) {
+      consumer.start();
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  consumer.health().shards().stream()
+                      .anyMatch(s -> s.state() == ConsumerHealth.ShardState.STOPPED));
+    }
+    assertThat(handled).containsExactly("one");
+  }
+
+  @Test
+  void anInterruptedThreadClosesAllTheSame() throws IOException {
+    put("one");
+    Consumer consumer = builder().build();
+    consumer.start();
+    await().atMost(SOON).until(() -> handled.contains("one"));
+    Thread.currentThread().interrupt();
+    consumer.close();
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(folder.inUse()).isFalse();
+    assertThat(folder.checkpoint("s", SHARD).committed()).isNotNull();
+    assertThat(Thread.getAllStackTraces().keySet())
+        .noneMatch(thread -> thread.getName().startsWith("scribbler-shardId"));
+    handle("two");
+  }
+
+  @Test
+  void anInterruptThatMakingAHandlerLeavesStopsNothing() throws Exception {
+    restartStream(2);
+    Consumer consumer =
+        withoutHandler()
+            .shardHandlers(
+                assignment -> {
+                  Thread.currentThread().interrupt();
+                  return batch -> batch.forEach(message -> handled.add(message.text()));
+                })
+            .build();
+    try (consumer) {
+      consumer.start();
+      put(0, "A");
+      put(0.75, "B");
+      await().atMost(SOON).until(() -> handled.contains("A") && handled.contains("B"));
+      assertThat(consumer.health().state()).isEqualTo(ConsumerHealth.State.RUNNING);
+    }
+  }
+
+  @Test
+  void aShardThatIsStuckLeavesTheOthersMemoryToFetch() throws Exception {
+    restartStream(2);
+    CountDownLatch never = new CountDownLatch(1);
+    for (int i = 0; i < 26; i++) {
+      put(0, "A" + letters(900_000, i));
+    }
+    Consumer consumer =
+        withoutHandler()
+            .shardHandlers(
+                assignment ->
+                    batch -> {
+                      for (ConsumerMessage message : batch) {
+                        if (message.text().startsWith("A")) {
+                          never.await();
+                        }
+                        handled.add(message.text());
+                      }
+                    })
+            .memory(16 << 20)
+            .build();
+    try (consumer) {
+      consumer.start();
+      await()
+          .atMost(SOON)
+          .until(
+              () -> consumer.core().fetched().used() > 0 && consumer.core().decoded().used() > 0);
+      for (int i = 0; i < 20; i++) {
+        put(0.75, "B" + letters(900_000, i));
+      }
+      await().atMost(SOON).until(() -> handled.size() == 20);
+    } finally {
+      never.countDown();
+    }
+  }
+
+  @Test
+  void manyShardsThatAreBehindStayWithinTheMemoryForWhatIsFetched() throws Exception {
+    restartStream(12);
+    byte[] plain = letters(1_000_000, 1).getBytes(US_ASCII);
+    for (int shard = 0; shard < 12; shard++) {
+      for (int i = 0; i < 10; i++) {
+        Streams.put(client, "s", (shard + 0.5) / 12, plain);
+      }
+    }
+    AtomicInteger count = new AtomicInteger();
+    Consumer consumer =
+        withoutHandler().memory(16 << 20).onMessage(message -> count.incrementAndGet()).build();
+    try (consumer) {
+      consumer.start();
+      await().atMost(SOON).until(() -> count.get() == 120);
+      // A record each, and the half that is for whoever comes first.
+      assertThat(consumer.core().fetched().most()).isLessThanOrEqualTo(16 << 20);
+      await().until(() -> consumer.core().fetched().used() == 0);
+    }
+  }
+
+  @Test
+  void aStartThatCantBeStoredYetIsWaitedOut() throws IOException {
+    put("one");
+    Path inTheWay = Files.createDirectories(folder.path()).resolve("s");
+    Files.createFile(inTheWay);
+    try (Consumer consumer = builder().build()) {
+      consumer.start();
+      Files.delete(inTheWay);
+      await().atMost(SOON).until(() -> handled.contains("one"));
+    }
+    Files.delete(inTheWay.resolve("start"));
+    Files.delete(inTheWay.resolve(SHARD + ".json"));
+    Files.delete(inTheWay);
+    Files.createFile(inTheWay);
+    try (Consumer consumer = builder().build()) {
+      consumer.start();
+    } // and a close isn't held up by it
+    assertThat(folder.inUse()).isFalse();
+  }
+
+  @Test
+  void aDirectoryThatCantBeMadeIsSaidWithWhatToDo() throws IOException {
+    Files.createFile(folder.path());
+    try (Consumer consumer = builder().build()) {
+      assertThatThrownBy(consumer::start)
+          .isInstanceOf(StreamException.class)
+          .hasMessageContaining(folder.path().toString())
+          .hasMessageContaining("choose another directory");
+    }
   }
 }

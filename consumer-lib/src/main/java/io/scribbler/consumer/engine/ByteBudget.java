@@ -1,16 +1,26 @@
 package io.scribbler.consumer.engine;
 
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.function.BooleanSupplier;
 
 /**
- * A number of bytes that many threads share. Whoever gets none waits; when nothing at all is taken,
- * one request passes whatever its size, so that nothing is too large to go on.
+ * A number of bytes that many threads share. Whoever gets none waits, and is not passed by those
+ * that come later. When nothing at all is taken one request passes whatever its size, so that
+ * nothing is too large to go on. If nothing is given back for a second the first that waits passes
+ * too, as long as the limit is not exceeded yet: otherwise a holder that is stuck for good could
+ * keep a large request, and all behind it, waiting for good. So at most the limit and one request
+ * are taken, besides what {@link #adjust} adds. Any thread.
  */
 public final class ByteBudget {
   private static final long LOOK_AGAIN_MILLIS = 100;
+  private static final long STUCK_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final long limit;
   // Guarded by this.
+  private final Queue<Object> waiting = new ArrayDeque<>();
+  private long movedNanos;
   private long used;
   private long most;
   private boolean closed;
@@ -38,9 +48,14 @@ public final class ByteBudget {
     return most;
   }
 
-  /** Takes bytes if there are so many, without waiting. */
-  public synchronized boolean tryReserve(long bytes) {
-    if (!closed && used > 0 && used + bytes > limit) {
+  /** Takes bytes if there are so many and nobody waits for some, without waiting. */
+  public boolean tryReserve(long bytes) {
+    return tryReserve(bytes, limit);
+  }
+
+  /** The same, but only if at most so many bytes of the limit are taken then. */
+  public synchronized boolean tryReserve(long bytes, long most) {
+    if (!closed && !(waiting.isEmpty() && fits(bytes, most))) {
       return false;
     }
     take(bytes);
@@ -50,18 +65,54 @@ public final class ByteBudget {
   /**
    * Takes bytes, waiting until there are so many or the budget is closed.
    *
-   * @param giveUp asked ten times a second whether to wait no longer
+   * @param giveUp asked ten times a second whether to wait no longer; no lock is held meanwhile
    * @return whether the bytes were taken
    */
-  public synchronized boolean reserve(long bytes, BooleanSupplier giveUp)
-      throws InterruptedException {
-    while (!tryReserve(bytes)) {
-      if (giveUp.getAsBoolean()) {
-        return false;
+  public boolean reserve(long bytes, BooleanSupplier giveUp) throws InterruptedException {
+    Object ticket = new Object();
+    synchronized (this) {
+      if (tryReserve(bytes)) {
+        return true;
       }
-      wait(LOOK_AGAIN_MILLIS);
+      if (waiting.isEmpty()) {
+        movedNanos = System.nanoTime();
+      }
+      waiting.add(ticket);
     }
-    return true;
+    try {
+      while (true) {
+        synchronized (this) {
+          if (isTurnOf(ticket, bytes)) {
+            take(bytes);
+            return true;
+          }
+        }
+        if (giveUp.getAsBoolean()) {
+          return false;
+        }
+        synchronized (this) {
+          if (!isTurnOf(ticket, bytes)) {
+            wait(LOOK_AGAIN_MILLIS);
+          }
+        }
+      }
+    } finally {
+      leave(ticket);
+    }
+  }
+
+  private boolean isTurnOf(Object ticket, long bytes) {
+    boolean stuck = used <= limit && System.nanoTime() - movedNanos > STUCK_NANOS;
+    return closed || (waiting.peek() == ticket && (fits(bytes, limit) || stuck));
+  }
+
+  private synchronized void leave(Object ticket) {
+    waiting.remove(ticket);
+    moved();
+  }
+
+  private boolean fits(long bytes, long most) {
+    return used == 0 || used + bytes <= most;
   }
 
   /**
@@ -71,7 +122,7 @@ public final class ByteBudget {
   public synchronized void adjust(long reserved, long actual) {
     used -= reserved;
     take(actual);
-    notifyAll();
+    moved();
   }
 
   /** Gives bytes back. */
@@ -80,7 +131,7 @@ public final class ByteBudget {
     if (used < 0) {
       throw new IllegalStateException("more bytes given back than were taken: " + -used);
     }
-    notifyAll();
+    moved();
   }
 
   /** Lets everybody pass from now on: nobody should wait in a stop. */
@@ -92,5 +143,10 @@ public final class ByteBudget {
   private void take(long bytes) {
     used += bytes;
     most = Math.max(most, used);
+  }
+
+  private void moved() {
+    movedNanos = System.nanoTime();
+    notifyAll();
   }
 }

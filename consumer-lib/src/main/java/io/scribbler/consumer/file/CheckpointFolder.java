@@ -6,17 +6,17 @@ import io.scribbler.consumer.StreamException;
 import io.scribbler.consumer.engine.Checkpoint;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
@@ -35,6 +35,13 @@ public final class CheckpointFolder {
   private static final Pattern SHARD = Pattern.compile("[a-zA-Z0-9_.-]{1,128}");
   private static final String OLDEST = "OLDEST";
   private static final int MOST_START_BYTES = 64;
+
+  /**
+   * The folders that this process has, by their real paths, guarded by itself; held over every use
+   * of a lock's file. POSIX drops a process's lock when it closes any descriptor of the file, so
+   * the file of a lock that is held must not be opened.
+   */
+  private static final Set<Path> HELD = new HashSet<>();
 
   private final Path folder;
 
@@ -64,36 +71,62 @@ public final class CheckpointFolder {
     Path file = folder.resolve("lock");
     try {
       StoredFile.createDirectories(folder);
-      FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      FileLock lock = tryLock(channel);
-      if (lock == null) {
-        channel.close();
-        throw new StreamException(
-            "another process reads for this application: it holds " + file, null);
+      Path real = folder.toRealPath();
+      synchronized (HELD) {
+        FileChannel channel = HELD.contains(real) ? null : openLocked(file);
+        if (channel == null) {
+          throw new StreamException(
+              "another process reads for this application: it holds " + file, null);
+        }
+        HELD.add(real);
+        return () -> unlock(real, channel);
       }
-      return channel::close;
     } catch (IOException e) {
-      throw new StreamException("the checkpoints can't be kept in " + folder + ": " + e, e);
+      throw new StreamException(
+          "the checkpoints can't be kept in "
+              + folder
+              + ": "
+              + e
+              + "; make room or mend its permissions, or choose another directory",
+          e);
     }
   }
 
-  private static FileLock tryLock(FileChannel channel) throws IOException {
+  private static void unlock(Path real, FileChannel channel) throws IOException {
+    synchronized (HELD) {
+      channel.close();
+      HELD.remove(real);
+    }
+  }
+
+  /** The file with its lock; null if another process has it. */
+  private static FileChannel openLocked(Path file) throws IOException {
+    FileChannel channel = StoredFile.openOrCreate(file);
     try {
-      return channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      return null; // held by another consumer of this process
+      if (channel.tryLock() != null) {
+        return channel;
+      }
+    } catch (IOException | OverlappingFileLockException e) {
+      channel.close();
+      throw new IOException(file + " can't be locked: " + e, e);
     }
+    channel.close();
+    return null;
   }
 
-  /** Whether a process reads for the application now. */
+  /** Whether a process reads for the application now, this one or another. */
   public boolean inUse() throws IOException {
     Path file = folder.resolve("lock");
     if (!Files.exists(file)) {
       return false;
     }
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      return tryLock(channel) == null;
+    synchronized (HELD) {
+      if (HELD.contains(folder.toRealPath())) {
+        return true;
+      }
+      try (FileChannel channel = openLocked(file)) {
+        return channel == null;
+      }
     }
   }
 

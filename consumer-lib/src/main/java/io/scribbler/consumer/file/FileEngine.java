@@ -76,8 +76,9 @@ public final class FileEngine implements Engine {
     try {
       StreamLocation where = settings.streams().get(0);
       client = KinesisConnection.open(where, settings.credentials(), settings.environment());
+      FetchMemory memory = new FetchMemory(host.fetched());
       for (StreamLocation stream : settings.streams()) {
-        streams.add(new FileStream(host, folder, client, stream.stream()));
+        streams.add(new FileStream(host, folder, client, stream.stream(), memory));
       }
     } catch (RuntimeException e) {
       unlock();
@@ -93,13 +94,15 @@ public final class FileEngine implements Engine {
       stopping = List.copyOf(streams);
     }
     stopping.forEach(FileStream::stopReading);
-    boolean drained = drain(stopping, time);
-    stopping.forEach(FileStream::close);
-    synchronized (this) {
-      client.close();
-      unlock();
+    try {
+      return drain(stopping, time);
+    } finally {
+      stopping.forEach(FileStream::close);
+      synchronized (this) {
+        client.close();
+        unlock();
+      }
     }
-    return drained;
   }
 
   /** All shards at once, since each may take the whole time. */

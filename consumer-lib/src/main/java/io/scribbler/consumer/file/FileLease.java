@@ -1,5 +1,6 @@
 package io.scribbler.consumer.file;
 
+import io.scribbler.consumer.LeaseLostException;
 import io.scribbler.consumer.Position;
 import io.scribbler.consumer.engine.Checkpoint;
 import io.scribbler.consumer.engine.CheckpointException;
@@ -7,14 +8,18 @@ import io.scribbler.consumer.engine.ShardLease;
 import java.io.IOException;
 import java.time.Instant;
 
-/** A shard whose checkpoint is a file. The process has the whole folder, so none is ever lost. */
+/**
+ * A shard whose checkpoint is a file. The process has the whole folder, so none is ever lost to
+ * another.
+ */
 final class FileLease implements ShardLease {
   private final CheckpointFolder folder;
   private final String stream;
   private final String shardId;
   private final Checkpoint first;
-  // Written by one thread at a time, as the interface says.
-  private volatile Checkpoint stored;
+  // Guarded by this.
+  private Checkpoint stored;
+  private boolean forgotten;
 
   /**
    * A lease.
@@ -56,18 +61,27 @@ final class FileLease implements ShardLease {
   }
 
   @Override
-  public void progress(Instant upTo) {
+  public synchronized void progress(Instant upTo) {
     Checkpoint now = stored;
     store(new Checkpoint(now.committed(), now.pending(), now.state(), upTo, now.seen()));
   }
 
   @Override
-  public void prepare(Position position, byte[] state) {
+  public synchronized void prepare(Position position, byte[] state) {
     Checkpoint now = stored;
     store(new Checkpoint(now.committed(), position, state, now.upTo(), now.seen()));
   }
 
-  private void store(Checkpoint checkpoint) {
+  /** The shard is gone from the stream: deletes what is stored; nothing is stored afterwards. */
+  synchronized void forget() throws IOException {
+    forgotten = true;
+    folder.delete(stream, shardId);
+  }
+
+  private synchronized void store(Checkpoint checkpoint) {
+    if (forgotten) {
+      throw new LeaseLostException("shard " + shardId + " is no longer in the stream", null);
+    }
     try {
       folder.store(stream, shardId, checkpoint);
       stored = checkpoint;

@@ -10,18 +10,23 @@ import io.scribbler.consumer.engine.ShardProcessor;
 import io.scribbler.consumer.reading.ReaderSettings;
 import io.scribbler.consumer.reading.RecordHandler;
 import io.scribbler.consumer.reading.ShardBatch;
+import io.scribbler.consumer.reading.ShardInfo;
 import io.scribbler.consumer.reading.StreamReader;
 import io.scribbler.net.StreamName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.kinesis.KinesisClient;
 
 /**
@@ -34,21 +39,43 @@ final class FileStream implements RecordHandler {
   /** A thread for each shard, since one whose handler is stuck must not hold up another. */
   private static final int MOST_THREADS = 512;
 
+  private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
+  private static final int TRIES_A_WARNING = 60;
+
+  private static final Logger log = LoggerFactory.getLogger(FileStream.class);
+
   private final EngineHost host;
   private final CheckpointFolder folder;
   private final KinesisClient client;
   private final StreamName stream;
-  private final Map<String, ShardProcessor> shards = new ConcurrentHashMap<>();
+  private final FetchMemory memory;
+  private final Map<String, Reading> shards = new ConcurrentHashMap<>();
+  private final CountDownLatch stopping = new CountDownLatch(1);
   private volatile StreamReader reader;
 
   /** When an earlier life of the application was last up to date; null: this is the first. */
   private volatile Instant alive;
 
-  FileStream(EngineHost host, CheckpointFolder folder, KinesisClient client, StreamName stream) {
+  /**
+   * The shards of which an earlier life may have missed something, with their parents: those that
+   * were there at the start, less the children of those that this life has finished.
+   */
+  private final Map<String, List<String>> old = new ConcurrentHashMap<>();
+
+  /** A shard that is being read. */
+  private record Reading(FileLease lease, ShardProcessor processor, ShardFetch fetch) {}
+
+  FileStream(
+      EngineHost host,
+      CheckpointFolder folder,
+      KinesisClient client,
+      StreamName stream,
+      FetchMemory memory) {
     this.host = host;
     this.folder = folder;
     this.client = client;
     this.stream = stream;
+    this.memory = memory;
   }
 
   String name() {
@@ -82,6 +109,7 @@ final class FileStream implements RecordHandler {
   /** Reads nothing more; what is being handed over is waited for after the shards were told. */
   void stopReading() {
     reader.stop();
+    stopping.countDown();
   }
 
   void close() {
@@ -89,7 +117,7 @@ final class FileStream implements RecordHandler {
   }
 
   List<ShardProcessor> shards() {
-    return List.copyOf(shards.values());
+    return shards.values().stream().map(Reading::processor).toList();
   }
 
   @Override
@@ -102,10 +130,36 @@ final class FileStream implements RecordHandler {
       }
       StartPosition start =
           asked.kind() == StartPosition.Kind.NEWEST ? StartPosition.at(serviceTime) : asked;
-      folder.storeStart(name(), start);
+      storeStart(start);
       return start;
     } catch (IOException e) {
       throw new StreamException(e.getMessage(), e);
+    }
+  }
+
+  /** Stores it before anything is read; a full disk is waited out, like other trouble. */
+  private void storeStart(StartPosition start) {
+    for (long tries = 0; ; tries++) {
+      try {
+        folder.storeStart(name(), start);
+        return;
+      } catch (IOException e) {
+        if (tries % TRIES_A_WARNING == 0) {
+          log.warn(
+              "stream {}: nothing is read before its start can be stored in {}: {}; make room or"
+                  + " mend its permissions; trying on",
+              name(),
+              folder.path().resolve(name()),
+              e.toString());
+        }
+      }
+      try {
+        if (stopping.await(TRY_AGAIN.toMillis(), TimeUnit.MILLISECONDS)) {
+          return; // and nothing will be read
+        }
+      } catch (InterruptedException e) {
+        throw new StreamException("interrupted before the start could be stored", e);
+      }
     }
   }
 
@@ -118,11 +172,12 @@ final class FileStream implements RecordHandler {
   }
 
   @Override
-  public void listed(Set<String> shardIds) {
+  public void listed(Collection<ShardInfo> all) {
+    all.forEach(shard -> old.put(shard.id(), shard.parents()));
     checkpoints()
         .forEach(
             (shardId, checkpoint) -> {
-              if (!shardIds.contains(shardId)) {
+              if (!old.containsKey(shardId)) {
                 notListed(shardId, checkpoint);
               }
             });
@@ -135,7 +190,7 @@ final class FileStream implements RecordHandler {
       try {
         folder.delete(name(), shardId);
       } catch (IOException e) {
-        throw new StreamException(e.getMessage(), e);
+        throw notDeleted(shardId, e);
       }
     } else {
       throw new StreamException("shard " + shardId + " is no longer in the stream", null);
@@ -159,34 +214,64 @@ final class FileStream implements RecordHandler {
     }
   }
 
-  private ShardProcessor shard(String shardId) {
-    return shards.computeIfAbsent(
-        shardId,
-        id -> {
-          try {
-            return host.assigned(new FileLease(folder, name(), id, alive));
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        });
+  private StreamException notDeleted(String shardId, IOException cause) {
+    return new StreamException(
+        "the checkpoint of " + shardId + " can't be deleted in " + folder.path() + ": " + cause,
+        cause);
+  }
+
+  private Reading shard(String shardId) {
+    return shards.computeIfAbsent(shardId, this::begin);
+  }
+
+  private Reading begin(String shardId) {
+    try {
+      Instant missed = old.containsKey(shardId) ? alive : null;
+      FileLease lease = new FileLease(folder, name(), shardId, missed);
+      ShardProcessor processor = host.assigned(lease);
+      return new Reading(lease, processor, memory.shard());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      // What makes a handler is the user's, and an interrupt that it leaves was not for the reader.
+      if (Thread.interrupted()) {
+        log.warn("shard {}: its handler was made and left the thread interrupted", shardId);
+      }
+    }
+  }
+
+  /** Nothing of a shard is to come: what it leaves behind is its children's. */
+  private Reading over(String shardId) {
+    old.values().removeIf(parents -> parents.contains(shardId));
+    Reading shard = shards.remove(shardId);
+    if (shard != null) {
+      memory.gone();
+    }
+    return shard;
   }
 
   @Override
-  public boolean ready(String shardId) {
-    return shard(shardId).hasRoom() && host.fetched().used() < host.fetched().limit();
+  public int mostRecords(String shardId) {
+    Reading shard = shard(shardId);
+    return shard.processor().hasRoom() ? shard.fetch().begin() : 0;
   }
 
   @Override
   public void handle(ShardBatch batch) {
-    long bytes = batch.records().stream().mapToLong(FileStream::size).sum();
-    host.fetched().adjust(0, bytes);
+    Reading shard = shard(batch.shardId());
+    List<StreamRecord> records = batch.records();
+    shard.fetch().fetched(records.size(), records.stream().mapToLong(FileStream::size).sum());
     try {
-      shard(batch.shardId()).records(batch.records(), batch.millisBehind());
+      shard.processor().records(records, batch.millisBehind());
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      host.fetched().release(bytes);
+      throw new StreamException(
+          "shard " + batch.shardId() + ": interrupted while its records were taken", e);
     }
+  }
+
+  @Override
+  public void wasRead(String shardId) {
+    shard(shardId).fetch().end();
   }
 
   private static long size(StreamRecord record) {
@@ -195,27 +280,39 @@ final class FileStream implements RecordHandler {
 
   @Override
   public void idle(String shardId, long millisBehind) {
-    shard(shardId).idle(millisBehind);
+    shard(shardId).processor().idle(millisBehind);
   }
 
   @Override
   public void ended(String shardId, Runnable done) {
     shard(shardId)
+        .processor()
         .ended(
             () -> {
-              shards.remove(shardId);
+              over(shardId);
               done.run();
             });
   }
 
   @Override
   public void gone(String shardId) {
-    ShardProcessor shard = shards.remove(shardId);
+    Optional<Position> committed = committed(shardId);
+    Reading shard = over(shardId);
     if (shard != null) {
-      shard.lost();
+      shard.processor().lost();
     }
-    if (!host.shardGone(name(), shardId, committed(shardId).orElse(null))) {
+    if (!host.shardGone(name(), shardId, committed.orElse(null))) {
       throw new StreamException("shard " + shardId + " is no longer in the stream", null);
+    }
+    try {
+      // Or the next start would count the gap again.
+      if (shard != null) {
+        shard.lease().forget();
+      } else {
+        folder.delete(name(), shardId);
+      }
+    } catch (IOException e) {
+      throw notDeleted(shardId, e);
     }
   }
 

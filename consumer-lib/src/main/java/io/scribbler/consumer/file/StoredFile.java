@@ -3,7 +3,9 @@ package io.scribbler.consumer.file;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -21,8 +23,30 @@ final class StoredFile {
 
   private StoredFile() {}
 
+  /** Makes a directory and those above it that are missing; their names are forced to the disk. */
   static void createDirectories(Path directory) throws IOException {
-    Files.createDirectories(directory, OWN_DIRECTORY);
+    if (Files.isDirectory(directory)) {
+      return;
+    }
+    Path parent = directory.toAbsolutePath().getParent();
+    if (parent == null) {
+      throw new NotDirectoryException(directory.toString());
+    }
+    createDirectories(parent);
+    try {
+      Files.createDirectory(directory, OWN_DIRECTORY);
+    } catch (FileAlreadyExistsException e) {
+      if (!Files.isDirectory(directory)) {
+        throw e;
+      }
+    }
+    forceDirectory(parent);
+  }
+
+  /** A file to write to, not forced to the disk. */
+  static FileChannel openOrCreate(Path file) throws IOException {
+    return FileChannel.open(
+        file, Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE), OWN_FILE);
   }
 
   /** Puts a file in the place of another: written beside it, forced to the disk, renamed. */

@@ -83,12 +83,8 @@ final class KinesisShards {
             : request.streamARN(stream.arn()).build());
   }
 
-  GetRecordsResponse read(String iterator) {
-    return read(iterator, null);
-  }
-
-  /** The same with a most of records; null: as many as Kinesis gives. */
-  GetRecordsResponse read(String iterator, Integer limit) {
+  /** At most so many records, 1 to 10,000. */
+  GetRecordsResponse read(String iterator, int limit) {
     return client.getRecords(
         GetRecordsRequest.builder()
             .streamARN(stream.arn())

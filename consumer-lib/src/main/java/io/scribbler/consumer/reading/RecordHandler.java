@@ -3,8 +3,8 @@ package io.scribbler.consumer.reading;
 import io.scribbler.consumer.Position;
 import io.scribbler.consumer.StartPosition;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * What takes the records that a {@link StreamReader} reads.
@@ -15,6 +15,9 @@ import java.util.Set;
  */
 @FunctionalInterface
 public interface RecordHandler {
+  /** The most records that Kinesis gives at once. */
+  int MOST_RECORDS = 10_000;
+
   /** Handles one batch; whatever it throws stops the reader, which then reports it. */
   void handle(ShardBatch batch);
 
@@ -34,12 +37,20 @@ public interface RecordHandler {
   }
 
   /** The shards that the stream has now, as found at the start of the reading. */
-  default void listed(Set<String> shardIds) {}
+  default void listed(Collection<ShardInfo> shards) {}
 
-  /** Whether a shard may be read now; asked again after a moment if not. */
-  default boolean ready(String shardId) {
-    return true;
+  /**
+   * How many records may be read of a shard now, at most {@link #MOST_RECORDS}. Unless it is 0 a
+   * read follows, and then {@link #wasRead}. Must not wait.
+   *
+   * @return 0: it is not to be read now; asked again after a moment
+   */
+  default int mostRecords(String shardId) {
+    return MOST_RECORDS;
   }
+
+  /** A read is over that was allowed, whatever came of it, and its records were handled. */
+  default void wasRead(String shardId) {}
 
   /** A read found nothing. */
   default void idle(String shardId, long millisBehind) {}

@@ -92,8 +92,11 @@ final class ShardCursor implements Delayed {
     }
   }
 
-  /** One read: hands its records to the handler and says when the shard is due again. */
-  Outcome read(KinesisShards shards, RecordHandler handler) {
+  /**
+   * One read of at most so many records: hands them to the handler and says when the shard is due
+   * again.
+   */
+  Outcome read(KinesisShards shards, int most, RecordHandler handler) {
     long start = System.nanoTime();
     if (iterator == null && position.isLatest()) {
       // The other shards' tips first: the reads can wait, the start of all should be one moment.
@@ -102,7 +105,7 @@ final class ShardCursor implements Delayed {
       return Outcome.AGAIN;
     }
     locate(shards);
-    GetRecordsResponse response = shards.read(iterator);
+    GetRecordsResponse response = shards.read(iterator, most);
     backoff.succeeded();
     boolean pastEnd = false;
     List<StreamRecord> records = new ArrayList<>(response.records().size());

@@ -86,7 +86,7 @@ final class ShardFollower {
     // What is in a stream that was not there a moment ago came after any start.
     StartPosition from =
         handler.start(notThere ? StartPosition.oldest() : asked, shards.listedAt());
-    handler.listed(ids(all));
+    handler.listed(all);
     ShardPosition position = ShardPosition.of(from);
     switch (from.kind()) {
       case OLDEST -> all.forEach(shard -> want(shard, position));

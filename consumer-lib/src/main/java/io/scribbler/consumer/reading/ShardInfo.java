@@ -12,7 +12,12 @@ import software.amazon.awssdk.services.kinesis.model.Shard;
  * @param parents none, one after a split, two after a merge
  * @param closed whether nothing new comes into it
  */
-record ShardInfo(String id, List<String> parents, boolean closed) {
+public record ShardInfo(String id, List<String> parents, boolean closed) {
+  /** The parents can't be changed. */
+  public ShardInfo {
+    parents = List.copyOf(parents);
+  }
+
   static ShardInfo of(Shard shard) {
     List<String> parents =
         Stream.of(shard.parentShardId(), shard.adjacentParentShardId())
@@ -23,6 +28,6 @@ record ShardInfo(String id, List<String> parents, boolean closed) {
   }
 
   static ShardInfo of(ChildShard child) {
-    return new ShardInfo(child.shardId(), List.copyOf(child.parentShards()), false);
+    return new ShardInfo(child.shardId(), child.parentShards(), false);
   }
 }

@@ -196,7 +196,7 @@ public final class StreamReader implements AutoCloseable {
       follower.run();
       stop();
     } catch (InterruptedException e) {
-      stop();
+      interrupted(e);
     } catch (Throwable e) {
       fail(e);
     }
@@ -211,20 +211,35 @@ public final class StreamReader implements AutoCloseable {
         }
       }
     } catch (InterruptedException e) {
-      stop();
+      interrupted(e);
     } catch (Throwable e) {
       fail(e);
     }
   }
 
+  /** Its threads are its own: an interrupt is somebody's mistake, and no way to end the reading. */
+  private void interrupted(InterruptedException cause) {
+    if (stopped) {
+      return;
+    }
+    fail(
+        new StreamException(
+            "stream "
+                + settings.stream().name()
+                + ": a thread that reads it was interrupted; what runs in it must leave no"
+                + " interrupt behind",
+            cause));
+  }
+
   private void read(ShardCursor cursor) {
-    if (!handler.ready(cursor.shardId())) {
+    int most = handler.mostRecords(cursor.shardId());
+    if (most == 0) {
       cursor.dueIn(NOT_READY_NANOS);
       again(cursor);
       return;
     }
     try {
-      switch (cursor.read(shards, hand)) {
+      switch (readOnce(cursor, most)) {
         case AGAIN -> again(cursor);
         case ENDED -> handler.ended(cursor.shardId(), () -> follower.ended(cursor));
       }
@@ -245,6 +260,14 @@ public final class StreamReader implements AutoCloseable {
           again(cursor);
         }
       }
+    }
+  }
+
+  private ShardCursor.Outcome readOnce(ShardCursor cursor, int most) {
+    try {
+      return cursor.read(shards, most, hand);
+    } finally {
+      handler.wasRead(cursor.shardId());
     }
   }
 

@@ -270,6 +270,61 @@ final class StreamReaderTest {
     reader.close();
   }
 
+  @Test
+  void anInterruptOfAReadingThreadIsSaidAndEndsNothingSilently() {
+    create(1);
+    putNumbers(0, 1);
+    StreamReader reader =
+        StreamReader.start(
+            client, settings(StartPosition.oldest()), batch -> Thread.currentThread().interrupt());
+    assertThatThrownBy(() -> reader.awaitEnd(SOON))
+        .isInstanceOf(StreamException.class)
+        .hasMessageContaining("interrupted");
+    reader.close();
+  }
+
+  @Test
+  void noMoreRecordsAreReadAtOnceThanTheHandlerAllowsAndEachReadIsSaidToBeOver() throws Exception {
+    create(1);
+    List<String> put = putNumbers(0, 20);
+    Bounded bounded = new Bounded();
+    try (StreamReader reader =
+        StreamReader.start(client, settings(StartPosition.oldest()), bounded)) {
+      await().atMost(SOON).until(() -> read.size() >= put.size());
+      awaitIdle(reader);
+    }
+    assertThat(data()).isEqualTo(put);
+    assertThat(bounded.sizes).hasSize(7).allMatch(size -> size <= 3);
+    assertThat(bounded.open).isZero();
+    assertThat(bounded.overlapped).isFalse();
+  }
+
+  /** Allows three records at a time. */
+  private final class Bounded implements RecordHandler {
+    private final List<Integer> sizes = new CopyOnWriteArrayList<>();
+    private volatile int open;
+    private volatile boolean overlapped;
+
+    @Override
+    public int mostRecords(String shardId) {
+      overlapped |= open != 0;
+      open = 1;
+      return 3;
+    }
+
+    @Override
+    public void wasRead(String shardId) {
+      overlapped |= open != 1;
+      open = 0;
+    }
+
+    @Override
+    public void handle(ShardBatch batch) {
+      sizes.add(batch.records().size());
+      take(batch);
+    }
+  }
+
   private ReaderSettings settings(StartPosition from) {
     return ReaderSettings.of(StreamName.parse(STREAM), from)
         .withIntervals(FAST, FAST)
