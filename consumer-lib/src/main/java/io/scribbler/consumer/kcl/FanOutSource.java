@@ -28,7 +28,7 @@ final class FanOutSource implements ShardSource {
   }
 
   @Override
-  public Fetched fetch(ShardPosition place) throws InterruptedException {
+  public Fetched fetch(ShardPosition place, long bytes) throws InterruptedException {
     if (subscription == null || !place.equals(subscribedPlace)) {
       reset();
       subscription = ShardSubscription.open(calls.client(), consumer.arn(), shardId, place);

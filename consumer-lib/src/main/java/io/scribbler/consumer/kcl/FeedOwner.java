@@ -1,6 +1,5 @@
 package io.scribbler.consumer.kcl;
 
-import io.scribbler.consumer.engine.ByteBudget;
 import io.scribbler.consumer.reading.ShardPosition;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
@@ -14,7 +13,7 @@ interface FeedOwner {
   boolean hasRoom();
 
   /** The memory for what is fetched. */
-  ByteBudget budget();
+  FetchShares memory();
 
   /** Where reading begins for what is stored. By KCL's thread. */
   ShardPosition place(ExtendedSequenceNumber stored);

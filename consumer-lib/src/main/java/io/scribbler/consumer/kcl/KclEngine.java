@@ -61,6 +61,7 @@ public final class KclEngine implements Engine {
             consumer.retrieval() == Retrieval.FAN_OUT,
             settings.dynamoDb());
     String worker = settings.worker() == null ? defaultWorker() : settings.worker();
+    FetchShares memory = new FetchShares(host.fetched());
     for (StreamLocation location : consumer.streams()) {
       String base = settings.table() == null ? consumer.application() : settings.table();
       String table = consumer.streams().size() == 1 ? base : base + "." + location.stream().name();
@@ -71,7 +72,8 @@ public final class KclEngine implements Engine {
               new StreamCalls(clients.kinesis(), location.stream()),
               new LeaseTable(clients.dynamoDb(), table),
               worker,
-              settings));
+              settings,
+              memory));
     }
     streams.forEach(KclStream::start);
   }

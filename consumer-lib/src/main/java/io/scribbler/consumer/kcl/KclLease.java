@@ -44,7 +44,9 @@ final class KclLease implements ShardLease {
   private boolean pending;
   private Instant upTo;
   private RecordProcessorCheckpointer end;
-  private boolean lost;
+
+  /** Written while this is held, read without: whoever watches doesn't wait for a write. */
+  private volatile boolean lost;
 
   KclLease(
       String stream,
@@ -86,8 +88,8 @@ final class KclLease implements ShardLease {
     end = checkpointer;
   }
 
-  /** Whether a write found that the lease is not this process's. */
-  synchronized boolean isLost() {
+  /** Whether a write found that the lease is not this process's. Never waits. */
+  boolean isLost() {
     return lost;
   }
 
@@ -118,7 +120,20 @@ final class KclLease implements ShardLease {
 
   @Override
   public synchronized void progress(Instant newUpTo) {
-    storeUpTo(newUpTo);
+    if (!isDue(newUpTo)) {
+      return;
+    }
+    try {
+      if (!table.storeUpTo(shardId, worker, newUpTo)) {
+        throw lost(null);
+      }
+      upTo = newUpTo;
+    } catch (SdkException e) {
+      throw notWritten("the time up to which shard " + shardId + " is done", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CheckpointException("interrupted; it is unknown whether it was stored", e);
+    }
   }
 
   private static ExtendedSequenceNumber stored(Position position) {
@@ -128,19 +143,16 @@ final class KclLease implements ShardLease {
             position.sequenceNumber(), Math.min(position.messages(), MOST_MESSAGES));
   }
 
-  /** After the position, which it must not be ahead of. */
+  private boolean isDue(Instant newUpTo) {
+    return newUpTo != null && (upTo == null || !newUpTo.isBefore(upTo.plus(UP_TO_INTERVAL)));
+  }
+
+  /** After the position, which it must not be ahead of; the position counts, stored as it is. */
   private void storeUpTo(Instant newUpTo) {
-    if (newUpTo == null || (upTo != null && newUpTo.isBefore(upTo.plus(UP_TO_INTERVAL)))) {
-      return;
-    }
     try {
-      if (table.storeUpTo(shardId, worker, newUpTo)) {
-        upTo = newUpTo;
-      }
-    } catch (SdkException e) {
+      progress(newUpTo);
+    } catch (CheckpointException | LeaseLostException e) {
       log.debug("shard {} of {}: up to when it is done is not stored", shardId, stream, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
@@ -154,19 +166,21 @@ final class KclLease implements ShardLease {
     try {
       write.run();
     } catch (ShutdownException e) {
-      lost = true;
-      throw new LeaseLostException(
-          "another process has shard " + shardId + " of " + stream + " now", e);
+      throw lost(e);
     } catch (KinesisClientLibException | KinesisClientLibRetryableException | SdkException e) {
-      throw new CheckpointException(
-          "the checkpoint of shard "
-              + shardId
-              + " could not be written to table "
-              + table.name()
-              + ": "
-              + rootMessage(e),
-          e);
+      throw notWritten("the checkpoint of shard " + shardId, e);
     }
+  }
+
+  private LeaseLostException lost(Throwable cause) {
+    lost = true;
+    return new LeaseLostException(
+        "another process has shard " + shardId + " of " + stream + " now", cause);
+  }
+
+  private CheckpointException notWritten(String what, Throwable cause) {
+    return new CheckpointException(
+        what + " could not be written to table " + table.name() + ": " + rootMessage(cause), cause);
   }
 
   private static String rootMessage(Throwable e) {

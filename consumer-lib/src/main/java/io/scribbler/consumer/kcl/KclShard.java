@@ -3,7 +3,6 @@ package io.scribbler.consumer.kcl;
 import io.scribbler.consumer.Position;
 import io.scribbler.consumer.StartPosition;
 import io.scribbler.consumer.StreamRecord;
-import io.scribbler.consumer.engine.ByteBudget;
 import io.scribbler.consumer.engine.Checkpoint;
 import io.scribbler.consumer.engine.ShardProcessor;
 import io.scribbler.consumer.reading.ShardPosition;
@@ -16,6 +15,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.kinesis.checkpoint.SentinelCheckpoint;
 import software.amazon.kinesis.leases.ShardInfo;
@@ -33,20 +34,24 @@ import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
  * that is thrown gets back to KCL from {@link #processRecords}: it would skip the records.
  */
 final class KclShard implements ShardRecordProcessor, FeedOwner {
+  private static final Logger log = LoggerFactory.getLogger(KclShard.class);
   private static final long LOOK_AGAIN_MILLIS = 200;
 
-  private final KclStream stream;
+  private final ShardContext stream;
   private final String shardId;
   private final String token;
   private final ShardFeed feed;
   private final AtomicBoolean ending = new AtomicBoolean();
+  private final AtomicBoolean handedOver = new AtomicBoolean();
   private final CompletableFuture<Boolean> drained = new CompletableFuture<>();
   // Written by KCL's thread in initialize.
   private volatile ShardProcessor processor;
   private volatile KclLease lease;
   private volatile boolean over;
+  // Written by the thread that commits the end.
+  private volatile boolean endCommitted;
 
-  KclShard(KclStream stream, ShardInfo shard) {
+  KclShard(ShardContext stream, ShardInfo shard) {
     this.stream = stream;
     this.shardId = shard.shardId();
     this.token = shard.concurrencyToken();
@@ -71,9 +76,12 @@ final class KclShard implements ShardRecordProcessor, FeedOwner {
     return over;
   }
 
-  /** Whether its last work is being done, or it is over. */
-  boolean isEnding() {
-    return ending.get();
+  /**
+   * Its last work is to be done, since the lease goes to another process; false when that has begun
+   * or the shard is over.
+   */
+  boolean beginHandOver() {
+    return !ending.get() && handedOver.compareAndSet(false, true);
   }
 
   /** Whether a write found that the lease is another's, which KCL may not know. */
@@ -193,14 +201,19 @@ final class KclShard implements ShardRecordProcessor, FeedOwner {
     }
     lease.ended(input.checkpointer());
     CountDownLatch done = new CountDownLatch(1);
-    now.ended(done::countDown);
+    now.ended(
+        () -> {
+          endCommitted = true;
+          done.countDown();
+        });
     try {
-      while (!done.await(LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS)) {
-        if (over || drained.isDone() || !stream.holds(this)) {
-          return;
-        }
+      boolean left = false;
+      while (!left && !done.await(LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS)) {
+        left = over || drained.isDone() || !stream.holds(this);
       }
-      lost();
+      if (endCommitted) {
+        lost();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -219,13 +232,17 @@ final class KclShard implements ShardRecordProcessor, FeedOwner {
 
   // ---- what the engine calls ----
 
-  /** Lets what was taken be handled and committed. Done once; another call waits for the first. */
+  /**
+   * Lets what was taken be handled and committed. Done once; another call waits for the first.
+   *
+   * @return whether everything is; so it is when the shard's end was committed, before or meanwhile
+   */
   boolean drain(Duration time) throws InterruptedException {
     if (ending.compareAndSet(false, true)) {
       boolean all = false;
       try {
         ShardProcessor now = processor;
-        all = now == null || over || now.drain(time);
+        all = now == null || over || now.drain(time) || endCommitted;
         over = true;
       } finally {
         drained.complete(all);
@@ -244,14 +261,25 @@ final class KclShard implements ShardRecordProcessor, FeedOwner {
   /** The lease is gone, or everything is done. Any thread. */
   void lost() {
     over = true;
-    ShardProcessor now = processor;
     ending.set(true);
-    if (now != null) {
-      now.lost();
+    try {
+      tellLost();
+    } finally {
+      drained.complete(endCommitted);
+      feed.close();
+      stream.left(this);
     }
-    drained.complete(false);
-    feed.close();
-    stream.left(this);
+  }
+
+  private void tellLost() {
+    ShardProcessor now = processor;
+    try {
+      if (now != null) {
+        now.lost();
+      }
+    } catch (RuntimeException e) {
+      log.error("shard {} of {}: its handler failed in lost()", shardId, stream.name(), e);
+    }
   }
 
   // ---- what the feed asks ----
@@ -263,8 +291,8 @@ final class KclShard implements ShardRecordProcessor, FeedOwner {
   }
 
   @Override
-  public ByteBudget budget() {
-    return stream.host().fetched();
+  public FetchShares memory() {
+    return stream.memory();
   }
 
   @Override

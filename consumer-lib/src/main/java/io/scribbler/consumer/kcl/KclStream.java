@@ -28,7 +28,7 @@ import software.amazon.kinesis.processor.Checkpointer;
  * One stream and its table: makes the table, resolves the start, runs KCL and puts another in its
  * place when it dies. A thread of its own watches; the rest is called by any thread.
  */
-final class KclStream {
+final class KclStream implements ShardContext {
   private static final Logger log = LoggerFactory.getLogger(KclStream.class);
   private static final Duration WATCH = Duration.ofMillis(200);
   private static final Duration LOOK_AT_PAUSE = Duration.ofSeconds(2);
@@ -46,6 +46,7 @@ final class KclStream {
   private final LeaseTable table;
   private final String worker;
   private final KclSettings settings;
+  private final FetchShares memory;
   private final TroubleLog troubles;
   private final Thread thread;
   private final CountDownLatch drained = new CountDownLatch(1);
@@ -73,13 +74,15 @@ final class KclStream {
       StreamCalls calls,
       LeaseTable table,
       String worker,
-      KclSettings settings) {
+      KclSettings settings,
+      FetchShares memory) {
     this.host = host;
     this.clients = clients;
     this.calls = calls;
     this.table = table;
     this.worker = worker;
     this.settings = settings;
+    this.memory = memory;
     this.troubles = new TroubleLog(calls.stream().name(), System::nanoTime);
     this.thread = new Thread(this::run, "scribbler-engine-" + calls.stream().name());
     this.thread.setDaemon(true);
@@ -235,7 +238,7 @@ final class KclStream {
       } catch (LeasingException e) {
         log.debug("shard {}: not given back, it is taken over later", shard.shardId(), e);
       }
-    } else if (!shard.isEnding() && now.isHandedOver(shard.shardId())) {
+    } else if (now.isHandedOver(shard.shardId()) && shard.beginHandOver()) {
       Thread drain = new Thread(() -> drain(shard), "scribbler-drain-" + shard.shardId());
       drain.setDaemon(true);
       drain.start();
@@ -274,23 +277,28 @@ final class KclStream {
 
   // ---- what shards ask ----
 
-  EngineHost host() {
+  @Override
+  public EngineHost host() {
     return host;
   }
 
-  String name() {
+  @Override
+  public String name() {
     return calls.stream().name();
   }
 
-  LeaseTable table() {
+  @Override
+  public LeaseTable table() {
     return table;
   }
 
-  String worker() {
+  @Override
+  public String worker() {
     return worker;
   }
 
-  KclTiming timing() {
+  @Override
+  public KclTiming timing() {
     return settings.timing();
   }
 
@@ -299,27 +307,38 @@ final class KclStream {
     return running;
   }
 
-  boolean isStopping() {
+  @Override
+  public FetchShares memory() {
+    return memory;
+  }
+
+  @Override
+  public boolean isStopping() {
     return stopping;
   }
 
-  boolean paused() {
+  @Override
+  public boolean paused() {
     return paused;
   }
 
-  Checkpointer checkpoints() {
+  @Override
+  public Checkpointer checkpoints() {
     return running.checkpoints();
   }
 
-  boolean holds(KclShard shard) {
+  @Override
+  public boolean holds(KclShard shard) {
     return running.holds(shard.shardId(), shard.token());
   }
 
-  void left(KclShard shard) {
+  @Override
+  public void left(KclShard shard) {
     feeds.remove(shard);
   }
 
-  ShardSource source(String shardId) {
+  @Override
+  public ShardSource source(String shardId) {
     ConsumerSettings consumer = host.settings();
     return consumer.retrieval() == Retrieval.FAN_OUT
         ? new FanOutSource(calls, fanOut, shardId)
@@ -327,7 +346,8 @@ final class KclStream {
   }
 
   /** Where the application starts, as it is stored now: it may have been reset meanwhile. */
-  StartPosition startNow() {
+  @Override
+  public StartPosition startNow() {
     try {
       Optional<Application> now = table.application();
       return now.map(Application::start).orElse(start);
@@ -338,7 +358,8 @@ final class KclStream {
   }
 
   /** Whether a shard that isn't found has ended, so that its children may begin. */
-  boolean missing(String shardId, Position committed) throws InterruptedException {
+  @Override
+  public boolean missing(String shardId, Position committed) throws InterruptedException {
     return switch (calls.existence(shardId)) {
       case THERE -> false;
       case SHARD_GONE -> {
@@ -358,7 +379,8 @@ final class KclStream {
     };
   }
 
-  void trouble(SdkException e) {
+  @Override
+  public void trouble(SdkException e) {
     if (stopping) {
       return;
     }

@@ -21,13 +21,14 @@ import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
  *
  * <p>A thread of its own fetches, and is in KCL and the processor while they take what was fetched:
  * so there is one answer in memory at a time, reserved before it is asked for and released when it
- * was taken.
+ * was taken. One that is stuck there holds that answer, and by {@link FetchShares} nothing of what
+ * is the other shards'.
  */
 final class ShardFeed implements RecordsPublisher {
   private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(5);
   private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
-  private static final long LEAST_ESTIMATE = 64 << 10;
-  private static final long MOST_ESTIMATE = 10 << 20;
+  private static final long LEAST_ESTIMATE = 1 << 20;
+  private static final long MOST_ESTIMATE = PollingSource.MOST_BYTES;
 
   private final FeedOwner owner;
   private final ShardSource source;
@@ -145,6 +146,7 @@ final class ShardFeed implements RecordsPublisher {
 
   private void run() {
     lastDeliveryNanos = System.nanoTime();
+    owner.memory().join();
     try {
       boolean more = true;
       while (more && awaitDemand()) {
@@ -158,22 +160,24 @@ final class ShardFeed implements RecordsPublisher {
       owner.failed(e);
     } finally {
       release();
+      owner.memory().leave();
       source.reset();
     }
   }
 
   /** One fetch and its delivery; false when the shard has ended. */
   private boolean step() throws InterruptedException {
-    if (!owner.hasRoom() || !reserve()) {
+    if (!owner.hasRoom()) {
       pause(LOOK_AGAIN);
       signOfLife();
       return true;
     }
+    reserve();
     long began = System.nanoTime();
     ShardPosition from = place();
     Fetched fetched;
     try {
-      fetched = source.fetch(from);
+      fetched = source.fetch(from, reserved);
       backoff.succeeded();
     } catch (SdkException e) {
       fetched = trouble(e, from);
@@ -182,7 +186,7 @@ final class ShardFeed implements RecordsPublisher {
       signOfLife();
       return true;
     }
-    owner.budget().adjust(reserved, fetched.bytes());
+    owner.memory().adjust(reserved, fetched.bytes());
     reserved = fetched.bytes();
     estimate = Math.min(MOST_ESTIMATE, Math.max(LEAST_ESTIMATE, 2 * reserved));
     boolean delivered = deliver(Delivery.of(fetched), from);
@@ -202,6 +206,7 @@ final class ShardFeed implements RecordsPublisher {
     }
     ReadTrouble trouble = ReadTrouble.of(e);
     if (trouble == ReadTrouble.EXPIRED_ITERATOR) {
+      release();
       return null;
     }
     if (trouble == ReadTrouble.MISSING && owner.missing(e)) {
@@ -213,22 +218,16 @@ final class ShardFeed implements RecordsPublisher {
     return null;
   }
 
-  /** Memory for the next answer, as large as the last one twice; a share of the whole at most. */
-  private boolean reserve() {
-    if (reserved > 0) {
-      return true;
+  /** Memory for the next answer, as large as the last one twice. */
+  private void reserve() {
+    if (reserved == 0) {
+      reserved = owner.memory().reserve(estimate);
     }
-    long wanted = Math.min(estimate, Math.max(1, owner.budget().limit() / 4));
-    if (!owner.budget().tryReserve(wanted)) {
-      return false;
-    }
-    reserved = wanted;
-    return true;
   }
 
   private void release() {
     if (reserved > 0) {
-      owner.budget().release(reserved);
+      owner.memory().release(reserved);
       reserved = 0;
     }
   }

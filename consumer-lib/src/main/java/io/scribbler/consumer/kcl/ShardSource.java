@@ -9,10 +9,11 @@ interface ShardSource {
    * The next records from a place on, which is where the last ones ended unless something went
    * wrong between.
    *
+   * @param bytes what was reserved for them, which a source keeps to as far as the service lets it
    * @return null when nothing came yet; then the same call is to be made again, and what it asked
    *     for may still come
    */
-  Fetched fetch(ShardPosition place) throws InterruptedException;
+  Fetched fetch(ShardPosition place, long bytes) throws InterruptedException;
 
   /** The least time from the beginning of the fetch that brought this to the next one. */
   Duration interval(Fetched fetched);

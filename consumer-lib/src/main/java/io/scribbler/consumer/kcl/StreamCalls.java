@@ -59,10 +59,14 @@ final class StreamCalls {
     return Answers.of(client.getShardIterator(request.build())).shardIterator();
   }
 
-  GetRecordsResponse read(String iterator) throws InterruptedException {
+  GetRecordsResponse read(String iterator, int mostRecords) throws InterruptedException {
     return Answers.of(
         client.getRecords(
-            GetRecordsRequest.builder().streamARN(stream.arn()).shardIterator(iterator).build()));
+            GetRecordsRequest.builder()
+                .streamARN(stream.arn())
+                .shardIterator(iterator)
+                .limit(mostRecords)
+                .build()));
   }
 
   /** What became of a shard. */

@@ -7,9 +7,12 @@ import io.scribbler.consumer.LeaseLostException;
 import io.scribbler.consumer.Position;
 import io.scribbler.consumer.engine.Checkpoint;
 import io.scribbler.consumer.engine.CheckpointException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import software.amazon.kinesis.exceptions.KinesisClientLibDependencyException;
 import software.amazon.kinesis.exceptions.KinesisClientLibException;
 import software.amazon.kinesis.exceptions.ShutdownException;
@@ -19,13 +22,18 @@ import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 /** What becomes of positions in KCL's terms. */
 final class KclLeaseTest {
   private static final Position AT_5 = new Position("5", 3);
+  private static final Instant NOON = Instant.parse("2024-05-01T12:00:00Z");
   private final Store store = new Store();
+  private final OneRow row = new OneRow();
   private final KclLease lease = lease(Checkpoint.NONE);
 
   /** KCL's store of checkpoints, that fails as a test wants. */
   private static final class Store implements Checkpointer {
     final List<String> writes = new ArrayList<>();
-    Exception failure;
+    final CountDownLatch entered = new CountDownLatch(1);
+    final CountDownLatch go = new CountDownLatch(1);
+    volatile Exception failure;
+    volatile boolean waits;
 
     @Override
     public void setCheckpoint(String leaseKey, ExtendedSequenceNumber value, String token)
@@ -46,6 +54,14 @@ final class KclLeaseTest {
     }
 
     private void write(String what) throws KinesisClientLibException {
+      if (waits) {
+        entered.countDown();
+        try {
+          go.await();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
       if (failure instanceof RuntimeException e) {
         throw e;
       }
@@ -75,7 +91,7 @@ final class KclLeaseTest {
   }
 
   private KclLease lease(Checkpoint first) {
-    return new KclLease("s", "shard", first, store, "token", new LeaseTable(null, "t"), "me");
+    return new KclLease("s", "shard", first, store, "token", new LeaseTable(row, "t"), "me");
   }
 
   private void commit(KclLease to, Position position) {
@@ -137,5 +153,67 @@ final class KclLeaseTest {
     commit(lease, AT_5);
     assertThat(lease.isLost()).isFalse();
     assertThat(store.writes).hasSize(1);
+  }
+
+  @Test
+  void progressStoresTheTimeThoughNothingWasEverCommitted() {
+    lease.progress(NOON);
+    assertThat(row.upTo()).isEqualTo(NOON);
+    assertThat(store.writes).isEmpty();
+  }
+
+  @Test
+  void progressStoresTheTimeBesideAPositionThatStays() {
+    KclLease next = lease(new Checkpoint(AT_5, null, new byte[0], NOON, new byte[0]));
+    next.progress(NOON.plusSeconds(60));
+    assertThat(row.upTo()).isEqualTo(NOON.plusSeconds(60));
+    assertThat(store.writes).isEmpty();
+  }
+
+  @Test
+  void theTimeIsWrittenOnceAMinute() {
+    lease.progress(NOON);
+    lease.progress(NOON.plusSeconds(59));
+    lease.commit(AT_5, NOON.plusSeconds(59), new byte[0]);
+    assertThat(row.writes()).isEqualTo(1);
+    lease.commit(AT_5, NOON.plusSeconds(60), new byte[0]);
+    assertThat(row.upTo()).isEqualTo(NOON.plusSeconds(60));
+  }
+
+  @Test
+  void progressTellsThatTheLeaseIsAnothers() {
+    row.own("another");
+    assertThatThrownBy(() -> lease.progress(NOON)).isInstanceOf(LeaseLostException.class);
+    assertThat(lease.isLost()).isTrue();
+  }
+
+  @Test
+  void progressThatFailedIsTriedAgain() {
+    row.fail(true);
+    assertThatThrownBy(() -> lease.progress(NOON))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("table t");
+    row.fail(false);
+    lease.progress(NOON);
+    assertThat(row.upTo()).isEqualTo(NOON);
+  }
+
+  @Test
+  void aCommitCountsThoughTheTimeBesideItIsNotStored() {
+    row.fail(true);
+    lease.commit(AT_5, NOON, new byte[0]);
+    assertThat(store.writes).containsExactly("set 5/3 by token");
+  }
+
+  @Test
+  @Timeout(20)
+  void whetherItIsLostIsKnownWhileAWriteHangs() throws Exception {
+    store.waits = true;
+    Thread writer = new Thread(() -> commit(lease, AT_5));
+    writer.start();
+    store.entered.await();
+    assertThat(lease.isLost()).isFalse();
+    store.go.countDown();
+    writer.join();
   }
 }

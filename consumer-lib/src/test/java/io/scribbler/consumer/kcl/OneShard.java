@@ -21,6 +21,7 @@ final class OneShard implements KinesisAsyncClient {
   private final List<Record> records = new ArrayList<>();
   private int expiring;
   private int reads;
+  private int most = 2;
   private boolean missing;
 
   synchronized void put(int sequence, int bytes) {
@@ -42,6 +43,11 @@ final class OneShard implements KinesisAsyncClient {
     missing = true;
   }
 
+  /** The most records of an answer, 2 at first. */
+  synchronized void most(int records) {
+    most = records;
+  }
+
   synchronized int reads() {
     return reads;
   }
@@ -60,7 +66,6 @@ final class OneShard implements KinesisAsyncClient {
         GetShardIteratorResponse.builder().shardIterator(Integer.toString(from)).build());
   }
 
-  /** At most two records at a time. */
   @Override
   public synchronized CompletableFuture<GetRecordsResponse> getRecords(GetRecordsRequest request) {
     reads++;
@@ -77,7 +82,7 @@ final class OneShard implements KinesisAsyncClient {
     List<Record> found =
         records.stream()
             .filter(r -> Integer.parseInt(r.sequenceNumber()) >= from)
-            .limit(2)
+            .limit(Math.min(most, request.limit()))
             .toList();
     int next =
         found.isEmpty() ? from : Integer.parseInt(found.get(found.size() - 1).sequenceNumber()) + 1;

@@ -31,7 +31,8 @@ final class ShardFeedTest {
       InitialPositionInStreamExtended.newInitialPosition(InitialPositionInStream.TRIM_HORIZON);
 
   private final OneShard shard = new OneShard();
-  private final Shard owner = new Shard();
+  private final ByteBudget budget = new ByteBudget(64 << 20);
+  private final Shard owner = new Shard(new FetchShares(budget));
   private final Taker taker = new Taker();
   private final ShardFeed feed =
       new ShardFeed(
@@ -40,11 +41,15 @@ final class ShardFeedTest {
               new StreamCalls(shard, StreamName.parse("s")), "shard", Duration.ofMillis(5)));
 
   private static final class Shard implements FeedOwner {
-    final ByteBudget budget = new ByteBudget(1 << 20);
+    final FetchShares memory;
     final AtomicBoolean room = new AtomicBoolean(true);
     final AtomicBoolean ended = new AtomicBoolean();
     final AtomicInteger missing = new AtomicInteger();
     final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+
+    Shard(FetchShares memory) {
+      this.memory = memory;
+    }
 
     @Override
     public String shardId() {
@@ -57,8 +62,8 @@ final class ShardFeedTest {
     }
 
     @Override
-    public ByteBudget budget() {
-      return budget;
+    public FetchShares memory() {
+      return memory;
     }
 
     @Override
@@ -191,25 +196,15 @@ final class ShardFeedTest {
   }
 
   @Test
-  void withoutMemoryNothingIsAskedFor() {
-    shard.put(1, 10);
-    assertThat(owner.budget.tryReserve(1 << 20)).isTrue();
-    startAt(1);
-    await().during(Duration.ofMillis(300)).until(() -> shard.reads() == 0);
-    owner.budget.release(1 << 20);
-    awaitTaken("1");
-  }
-
-  @Test
   void memoryIsHeldWhileRecordsAreTakenAndGivenBackThen() {
     shard.put(1, 5000);
     taker.holds.set(true);
     startAt(1);
     awaitTaken("1");
-    assertThat(owner.budget.used()).isBetween(5000L, 6000L);
+    assertThat(budget.used()).isBetween(5000L, 6000L);
     feed.close();
     taker.go.countDown();
-    await().until(() -> owner.budget.used() == 0);
+    await().until(() -> budget.used() == 0);
   }
 
   @Test
