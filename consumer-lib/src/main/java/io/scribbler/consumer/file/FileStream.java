@@ -279,6 +279,11 @@ final class FileStream implements RecordHandler {
   }
 
   @Override
+  public void serviceTime(Instant now) {
+    host.serviceTime(now);
+  }
+
+  @Override
   public void idle(String shardId, long millisBehind) {
     shard(shardId).processor().idle(millisBehind);
   }

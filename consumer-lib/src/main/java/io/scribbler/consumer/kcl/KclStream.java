@@ -146,6 +146,7 @@ final class KclStream implements ShardContext {
   }
 
   private void retention(DescribeStreamSummaryResponse summary) {
+    host.serviceTime(ServiceTime.of(summary));
     retention = Duration.ofHours(summary.streamDescriptionSummary().retentionPeriodHours());
     askedRetentionNanos = System.nanoTime();
   }

@@ -52,6 +52,9 @@ public interface RecordHandler {
   /** A read is over that was allowed, whatever came of it, and its records were handled. */
   default void wasRead(String shardId) {}
 
+  /** What time it is at Kinesis, by an answer that has just come. */
+  default void serviceTime(Instant now) {}
+
   /** A read found nothing. */
   default void idle(String shardId, long millisBehind) {}
 

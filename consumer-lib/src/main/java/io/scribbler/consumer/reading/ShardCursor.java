@@ -107,6 +107,7 @@ final class ShardCursor implements Delayed {
     locate(shards);
     GetRecordsResponse response = shards.read(iterator, most);
     backoff.succeeded();
+    handler.serviceTime(ServiceTime.of(response));
     boolean pastEnd = false;
     List<StreamRecord> records = new ArrayList<>(response.records().size());
     for (Record r : response.records()) {

@@ -2,6 +2,7 @@ package io.scribbler.consumer.reading;
 
 import io.scribbler.consumer.StreamException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -279,6 +280,11 @@ public final class StreamReader implements AutoCloseable {
         throw new ReadStopped();
       }
       handler.handle(batch);
+    }
+
+    @Override
+    public void serviceTime(Instant now) {
+      handler.serviceTime(now);
     }
 
     @Override
