@@ -442,6 +442,9 @@ final class FileEngineTest {
     Files.createFile(inTheWay);
     try (Consumer consumer = builder().build()) {
       consumer.start();
+      await()
+          .during(Duration.ofMillis(500))
+          .until(() -> consumer.health().state() == ConsumerHealth.State.RUNNING);
       Files.delete(inTheWay);
       await().atMost(SOON).until(() -> handled.contains("one"));
     }
