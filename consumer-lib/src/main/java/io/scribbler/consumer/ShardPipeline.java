@@ -65,12 +65,15 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   private final ShardCommits commits;
   private final ShardTrouble trouble;
 
+  // Written with this monitor; read by isGivingUp without.
+  private volatile Phase phase = Phase.RUNNING;
+
   // Guarded by this.
   private final LaneQueues lanes = new LaneQueues();
   private final Watermark watermark;
-  private Phase phase = Phase.RUNNING;
   private boolean endGiven;
   private boolean endTold;
+  private boolean endCommitted;
   private boolean closingTold;
   private boolean feeding;
   private long fedNanos;
@@ -241,6 +244,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   private void finished() {
     synchronized (this) {
       phase = Phase.OVER;
+      endCommitted = true;
       closeDecoder();
       notifyAll();
     }
@@ -272,7 +276,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
       }
       // What a pause holds is left to the next start.
       boolean done = watermark.allDone() || core.paused();
-      drained = phase == Phase.DRAINING && done && lanes.running() == 0;
+      drained = endCommitted || (phase == Phase.DRAINING && done && lanes.running() == 0);
     }
     boolean stored = commitWithin(Math.max(deadline - nanos(), LAST_COMMIT_NANOS));
     committer.close(0);
@@ -331,7 +335,8 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     return memory.reserve(bytes, this::isGivingUp);
   }
 
-  private synchronized boolean isGivingUp() {
+  /** Without the monitor, since {@link ShardMemory} asks with its own. */
+  private boolean isGivingUp() {
     return phase != Phase.RUNNING;
   }
 

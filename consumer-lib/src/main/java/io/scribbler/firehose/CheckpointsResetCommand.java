@@ -149,7 +149,9 @@ final class CheckpointsResetCommand implements Callable<Integer> {
     }
     lookup.shards(StartPosition.oldest());
     Instant now = lookup.listedAt();
-    return to.kind() == StartPosition.Kind.NEWEST || to.time().isAfter(now)
+    // Which is in whole seconds: what may still be of the same second is not in the future.
+    boolean future = to.time() != null && to.time().isAfter(now.plusSeconds(1));
+    return to.kind() == StartPosition.Kind.NEWEST || future
         ? StartPosition.at(now)
         : StartPosition.at(to.time().truncatedTo(ChronoUnit.MILLIS));
   }

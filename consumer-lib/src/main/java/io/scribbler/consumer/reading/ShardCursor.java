@@ -86,6 +86,7 @@ final class ShardCursor implements Delayed {
     }
     GetShardIteratorResponse response = shards.iterator(shardId, position);
     iterator = response.shardIterator();
+    backoff.succeeded();
     if (position.isLatest()) {
       // Asked for the tip again later, Kinesis would skip what came in between.
       position = ShardPosition.at(ServiceTime.of(response));

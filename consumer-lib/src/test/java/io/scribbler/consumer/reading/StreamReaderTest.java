@@ -155,9 +155,10 @@ final class StreamReaderTest {
   void readsOnThroughErrorsAndClosedConnections() throws InterruptedException {
     create(4);
     List<String> put = putNumbers(0, 200);
-    local.faults().errorRequests(0.3).dropAfterApplying(0.2);
+    local.faults().errorRequests(0.2).dropAfterApplying(0.1);
     try (StreamReader reader = start(settings(StartPosition.oldest()))) {
-      await().atMost(SOON).until(() -> read.size() >= put.size());
+      // Each failure in a row doubles the wait, up to ten seconds.
+      await().atMost(SOON.multipliedBy(3)).until(() -> read.size() >= put.size());
       local.faults().reset();
       awaitIdle(reader);
     }
