@@ -526,7 +526,11 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
       notifyAll();
     }
     trouble.stopped(reason);
-    commits.commit(position, upTo, commitsItself);
+    try {
+      commits.commit(position, upTo, commitsItself);
+    } catch (Exception | Error e) {
+      log.warn("shard {} of {}: the last checkpoint failed", shardId(), stream(), e);
+    }
   }
 
   void abandoned() {
