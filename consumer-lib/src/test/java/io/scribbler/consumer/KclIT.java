@@ -154,6 +154,28 @@ final class KclIT {
   }
 
   @Test
+  void everyStopEndsKclsThreadAndGivesTheLeaseBack() {
+    createStream(1);
+    String table = "app-" + stream;
+    try (DynamoDbClient dynamoDb = dynalite.client()) {
+      for (int round = 0; round < 10; round++) {
+        List<String> wanted = put(0.5);
+        Consumer consumer = start();
+        awaitHandled(wanted);
+        consumer.close();
+        assertThat(Thread.getAllStackTraces().keySet())
+            .extracting(Thread::getName)
+            .doesNotContain("scribbler-kcl-" + table);
+        Map<String, AttributeValue> key =
+            Map.of("leaseKey", AttributeValue.fromS("shardId-000000000000"));
+        assertThat(dynamoDb.getItem(r -> r.tableName(table).key(key)).item())
+            .containsKey("checkpoint")
+            .doesNotContainKey("leaseOwner");
+      }
+    }
+  }
+
+  @Test
   void firstRecordSoonOnAFreshTableAndAfterARestart() {
     createStream(2);
     List<String> first = putAll();

@@ -64,6 +64,11 @@ final class KclStream implements ShardContext {
   private boolean said;
   private long saidNanos;
 
+  private final Object ends = new Object();
+
+  /** Whether the thread stops KCL; guarded by {@link #ends}. */
+  private boolean ending;
+
   // Owned by the thread.
   private long lookedAtPauseNanos;
   private long askedRetentionNanos;
@@ -186,21 +191,28 @@ final class KclStream implements ShardContext {
     }
   }
 
-  /** Also when this thread was told to stop, and then after the shards were drained. */
+  /**
+   * Stops KCL, after the shards were drained if this thread was told to stop. Nobody interrupts it
+   * here: half a stop would leave leases behind, and threads of KCL that renew them.
+   */
   private void end(KclWorker now, Feeds mine) throws InterruptedException {
-    boolean interrupted = Thread.interrupted();
+    boolean told;
+    synchronized (ends) {
+      ending = true;
+      told = stopping;
+      Thread.interrupted();
+    }
     try {
-      if (stopping) {
+      if (told) {
         drained.await();
-        interrupted |= Thread.interrupted();
       } else {
         mine.all().forEach(KclShard::lost);
       }
       now.stop();
       mine.all().forEach(KclShard::lost);
     } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
+      synchronized (ends) {
+        ending = false;
       }
     }
   }
@@ -258,7 +270,12 @@ final class KclStream implements ShardContext {
 
   /** New shards are not begun any more; those that there are. */
   Set<KclShard> beginStop() {
-    stopping = true;
+    synchronized (ends) {
+      stopping = true;
+      if (!ending) {
+        thread.interrupt();
+      }
+    }
     Feeds now = feeds;
     return now == null ? Set.of() : now.all();
   }
@@ -266,7 +283,6 @@ final class KclStream implements ShardContext {
   /** After the shards were drained: gives the leases to others. */
   void endStop() throws InterruptedException {
     drained.countDown();
-    thread.interrupt();
     thread.join(STOP_LIMIT.toMillis());
     if (thread.isAlive()) {
       log.warn(

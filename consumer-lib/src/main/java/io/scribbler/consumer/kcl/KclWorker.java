@@ -1,7 +1,6 @@
 package io.scribbler.consumer.kcl;
 
 import io.scribbler.consumer.StreamException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -26,7 +25,9 @@ import software.amazon.kinesis.processor.Checkpointer;
  */
 final class KclWorker {
   private static final Logger log = LoggerFactory.getLogger(KclWorker.class);
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+
+  /** What KCL's thread may take beyond the failover time, after which it waits for nothing more. */
+  private static final long STOP_MILLIS = 2_000;
 
   private final Scheduler scheduler;
   private final LeaseTable table;
@@ -143,7 +144,7 @@ final class KclWorker {
     scheduler.shutdown();
     handOn();
     if (thread.isAlive()) {
-      thread.join(STOP_LIMIT.toMillis());
+      thread.join(timing.failoverMillis + STOP_MILLIS);
     }
   }
 
