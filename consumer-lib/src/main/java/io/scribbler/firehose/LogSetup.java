@@ -42,8 +42,5 @@ final class LogSetup {
     root.setLevel(Level.WARN);
     root.addAppender(appender);
     context.getLogger("io.scribbler").setLevel(Level.toLevel(verbosity.name()));
-    // The tool reads KCL's table and runs no KCL; should one run beside it, it is not the tool's.
-    context.getLogger("software.amazon.kinesis").setLevel(Level.OFF);
-    context.getLogger("com.amazonaws").setLevel(Level.OFF);
   }
 }
