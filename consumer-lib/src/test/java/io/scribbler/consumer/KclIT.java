@@ -11,6 +11,7 @@ import io.scribbler.consumer.kcl.KclTiming;
 import io.scribbler.e2e.Dynalite;
 import io.scribbler.e2e.KinesisLocal;
 import io.scribbler.record.Codec;
+import java.lang.Thread.State;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -96,6 +97,10 @@ final class KclIT {
   }
 
   private ConsumerBuilder consumer(KclEngine engine) {
+    return unhandled(engine).onMessage(m -> handled.add(m.text()));
+  }
+
+  private ConsumerBuilder unhandled(KclEngine engine) {
     return Consumer.builder().application("app-" + stream).stream(stream)
         .region("us-east-1")
         .endpoint(kinesis.uri())
@@ -103,8 +108,7 @@ final class KclIT {
         .startAt(StartPosition.oldest())
         .pollInterval(Duration.ofMillis(200))
         .checkpointInterval(Duration.ofMillis(200))
-        .engine(engine)
-        .onMessage(m -> handled.add(m.text()));
+        .engine(engine);
   }
 
   private Consumer start(ConsumerBuilder builder) {
@@ -154,18 +158,30 @@ final class KclIT {
   }
 
   @Test
-  void everyStopEndsKclsThreadAndGivesTheLeaseBack() {
+  void everyStopEndsKclsThreadAndGivesTheLeaseBack() throws InterruptedException {
     createStream(1);
     String table = "app-" + stream;
     try (DynamoDbClient dynamoDb = dynalite.client()) {
       for (int round = 0; round < 10; round++) {
-        List<String> wanted = put(0.5);
-        Consumer consumer = start();
-        awaitHandled(wanted);
-        consumer.close();
-        assertThat(Thread.getAllStackTraces().keySet())
-            .extracting(Thread::getName)
-            .doesNotContain("scribbler-kcl-" + table);
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        put(0.5);
+        Consumer consumer =
+            start(
+                unhandled(engine(KclTiming.TEST))
+                    .onMessage(
+                        m -> {
+                          begun.countDown();
+                          go.await();
+                        }));
+        begun.await();
+        Thread close = new Thread(consumer::close);
+        close.start();
+        // The handler is still busy when the engine's thread has nothing to do but to wait for it.
+        await().until(() -> thread("scribbler-engine-" + stream).getState() == State.WAITING);
+        go.countDown();
+        close.join();
+        assertThat(names()).doesNotContain("scribbler-kcl-" + table);
         Map<String, AttributeValue> key =
             Map.of("leaseKey", AttributeValue.fromS("shardId-000000000000"));
         assertThat(dynamoDb.getItem(r -> r.tableName(table).key(key)).item())
@@ -173,6 +189,17 @@ final class KclIT {
             .doesNotContainKey("leaseOwner");
       }
     }
+  }
+
+  private static List<String> names() {
+    return Thread.getAllStackTraces().keySet().stream().map(Thread::getName).toList();
+  }
+
+  private static Thread thread(String name) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals(name))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test
