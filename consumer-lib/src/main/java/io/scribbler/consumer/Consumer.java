@@ -137,29 +137,37 @@ public final class Consumer implements AutoCloseable {
         return;
       }
     }
+    List<String> warnings = retentionWarnings();
+    if (!warnings.isEmpty()) {
+      synchronized (this) {
+        warnedAt = now;
+      }
+      warnings.forEach(line -> log.warn("application {}: {}", settings.application(), line));
+    }
+  }
+
+  /** The shards of which the stream will soon let go what a pause keeps from being handled. */
+  private List<String> retentionWarnings() {
+    List<String> warnings = new ArrayList<>();
     for (ShardPipeline shard : core.shards()) {
       Instant upTo = shard.upTo();
       Duration retention = engine.retention(shard.stream());
-      if (upTo != null && upTo.plus(retention.multipliedBy(3).dividedBy(4)).isBefore(now)) {
-        synchronized (this) {
-          warnedAt = now;
-        }
-        log.warn(
-            "application {} is paused: shard {} of {} was handled up to {} and the stream keeps {} h;"
-                + " resume it before messages are gone",
-            settings.application(),
-            shard.shardId(),
-            shard.stream(),
-            upTo,
-            retention.toHours());
+      if (upTo != null && upTo.plus(retention.multipliedBy(3).dividedBy(4)).isBefore(core.now())) {
+        warnings.add(
+            String.format(
+                "paused: shard %s of %s was handled up to %s and the stream keeps %d h; resume it"
+                    + " before messages are gone",
+                shard.shardId(), shard.stream(), upTo, retention.toHours()));
       }
     }
+    return warnings;
   }
 
   /**
    * Stops handling in every process of the application, and keeps the place; stored, so that it
    * holds over restarts, until {@link #resume}. Batches at hand are finished. The stream goes on to
-   * let go of what is older than its retention: a warning is logged when a quarter of it is left.
+   * let go of what is older than its retention: when a quarter of it is left a warning is logged,
+   * and told by {@link #health}.
    *
    * @throws io.scribbler.consumer.engine.CheckpointException if it could not be stored
    */
@@ -196,6 +204,9 @@ public final class Consumer implements AutoCloseable {
     ConsumerHealth.State now;
     synchronized (this) {
       now = state;
+    }
+    if (now == ConsumerHealth.State.RUNNING && core.paused()) {
+      troubles.addAll(retentionWarnings());
     }
     if (now == ConsumerHealth.State.RUNNING) {
       if (core.failure().isPresent()) {

@@ -7,6 +7,7 @@ import io.scribbler.consumer.StreamLocation;
 import io.scribbler.consumer.engine.CheckpointException;
 import io.scribbler.consumer.engine.Engine;
 import io.scribbler.consumer.engine.EngineHost;
+import io.scribbler.consumer.engine.FetchShares;
 import io.scribbler.consumer.engine.ShardProcessor;
 import io.scribbler.consumer.reading.KinesisConnection;
 import java.io.IOException;
@@ -76,7 +77,7 @@ public final class FileEngine implements Engine {
     try {
       StreamLocation where = settings.streams().get(0);
       client = KinesisConnection.open(where, settings.credentials(), settings.environment());
-      FetchMemory memory = new FetchMemory(host.fetched());
+      FetchShares memory = new FetchShares(host.fetched());
       for (StreamLocation stream : settings.streams()) {
         streams.add(new FileStream(host, folder, client, stream.stream(), memory));
       }

@@ -6,6 +6,7 @@ import io.scribbler.consumer.StreamException;
 import io.scribbler.consumer.StreamRecord;
 import io.scribbler.consumer.engine.Checkpoint;
 import io.scribbler.consumer.engine.EngineHost;
+import io.scribbler.consumer.engine.FetchShares;
 import io.scribbler.consumer.engine.ShardProcessor;
 import io.scribbler.consumer.reading.ReaderSettings;
 import io.scribbler.consumer.reading.RecordHandler;
@@ -48,7 +49,7 @@ final class FileStream implements RecordHandler {
   private final CheckpointFolder folder;
   private final KinesisClient client;
   private final StreamName stream;
-  private final FetchMemory memory;
+  private final FetchShares memory;
   private final Map<String, Reading> shards = new ConcurrentHashMap<>();
   private final CountDownLatch stopping = new CountDownLatch(1);
   private volatile StreamReader reader;
@@ -70,7 +71,7 @@ final class FileStream implements RecordHandler {
       CheckpointFolder folder,
       KinesisClient client,
       StreamName stream,
-      FetchMemory memory) {
+      FetchShares memory) {
     this.host = host;
     this.folder = folder;
     this.client = client;
@@ -229,7 +230,8 @@ final class FileStream implements RecordHandler {
       Instant missed = old.containsKey(shardId) ? alive : null;
       FileLease lease = new FileLease(folder, name(), shardId, missed);
       ShardProcessor processor = host.assigned(lease);
-      return new Reading(lease, processor, memory.shard());
+      memory.join();
+      return new Reading(lease, processor, new ShardFetch(memory));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
@@ -245,7 +247,7 @@ final class FileStream implements RecordHandler {
     old.values().removeIf(parents -> parents.contains(shardId));
     Reading shard = shards.remove(shardId);
     if (shard != null) {
-      memory.gone();
+      memory.leave();
     }
     return shard;
   }

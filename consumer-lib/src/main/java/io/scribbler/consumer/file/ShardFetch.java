@@ -1,5 +1,7 @@
 package io.scribbler.consumer.file;
 
+import io.scribbler.consumer.engine.FetchShares;
+
 /**
  * The memory for one shard's reads: taken before each by what the last one brought, made right when
  * the answer is there, and given back when the processor has taken it. Owned by the thread that
@@ -10,18 +12,18 @@ final class ShardFetch {
   private static final long LEAST = 1L << 20;
   private static final int MOST_RECORDS = 10_000;
 
-  private final FetchMemory memory;
+  private final FetchShares memory;
   private long reserved;
   private long estimate = LEAST;
   private long recordBytes = LEAST;
 
-  ShardFetch(FetchMemory memory) {
+  ShardFetch(FetchShares memory) {
     this.memory = memory;
   }
 
   /** Takes memory for a read; returns how many records it should ask for at most, at least one. */
   int begin() {
-    reserved = memory.take(estimate);
+    reserved = memory.reserve(estimate);
     return (int) Math.max(1, Math.min(MOST_RECORDS, reserved / recordBytes));
   }
 

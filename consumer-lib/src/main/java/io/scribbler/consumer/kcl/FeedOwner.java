@@ -1,5 +1,6 @@
 package io.scribbler.consumer.kcl;
 
+import io.scribbler.consumer.engine.FetchShares;
 import io.scribbler.consumer.reading.ShardPosition;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;

@@ -5,6 +5,7 @@ import io.scribbler.consumer.Retrieval;
 import io.scribbler.consumer.StreamLocation;
 import io.scribbler.consumer.engine.Engine;
 import io.scribbler.consumer.engine.EngineHost;
+import io.scribbler.consumer.engine.FetchShares;
 import io.scribbler.consumer.reading.AsyncClients;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

@@ -4,6 +4,7 @@ import io.scribbler.consumer.Position;
 import io.scribbler.consumer.StartPosition;
 import io.scribbler.consumer.StreamRecord;
 import io.scribbler.consumer.engine.Checkpoint;
+import io.scribbler.consumer.engine.FetchShares;
 import io.scribbler.consumer.engine.ShardProcessor;
 import io.scribbler.consumer.reading.ShardPosition;
 import java.nio.ByteBuffer;

@@ -7,6 +7,7 @@ import io.scribbler.consumer.StartPosition;
 import io.scribbler.consumer.StreamException;
 import io.scribbler.consumer.engine.CheckpointException;
 import io.scribbler.consumer.engine.EngineHost;
+import io.scribbler.consumer.engine.FetchShares;
 import io.scribbler.consumer.reading.AsyncClients;
 import io.scribbler.consumer.reading.Backoff;
 import io.scribbler.consumer.reading.ReadTrouble;

@@ -3,6 +3,7 @@ package io.scribbler.consumer.kcl;
 import io.scribbler.consumer.Position;
 import io.scribbler.consumer.StartPosition;
 import io.scribbler.consumer.engine.EngineHost;
+import io.scribbler.consumer.engine.FetchShares;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.kinesis.processor.Checkpointer;
 

@@ -1,5 +1,6 @@
 package io.scribbler.consumer.kcl;
 
+import io.scribbler.consumer.engine.FetchShares;
 import io.scribbler.consumer.reading.Backoff;
 import io.scribbler.consumer.reading.ReadTrouble;
 import io.scribbler.consumer.reading.ShardPosition;

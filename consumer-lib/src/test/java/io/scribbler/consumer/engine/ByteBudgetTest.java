@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -52,28 +50,18 @@ final class ByteBudgetTest {
 
   @Test
   void aLargeRequestIsNotPassedForEverBySmallOnes() throws Exception {
-    AtomicBoolean over = new AtomicBoolean();
-    List<Future<?>> small = new ArrayList<>();
-    for (int i = 0; i < 12; i++) {
-      small.add(
-          threads.submit(
-              () -> {
-                while (!over.get()) {
-                  if (budget.reserve(80, over::get)) {
-                    TimeUnit.MILLISECONDS.sleep(5); // as long as a handler takes
-                    budget.release(80);
-                  }
-                }
-                return null;
-              }));
-    }
-    await().until(() -> budget.used() > 800);
-    assertThat(reserve(1200, new AtomicBoolean()).get(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(budget.tryReserve(80)).isTrue();
+    Future<Boolean> large = reserve(1200, new AtomicBoolean());
+    awaitWaiting();
+    // There is room for it, and it would have to wait all the same.
+    assertThat(budget.reserve(80, () -> true)).isFalse();
+    Future<Boolean> small = reserve(80, new AtomicBoolean());
+    budget.release(80);
+    assertThat(large.get(20, TimeUnit.SECONDS)).isTrue();
     assertThat(budget.used()).as("it passed alone").isEqualTo(1200);
-    over.set(true);
-    for (Future<?> each : small) {
-      each.get();
-    }
+    assertThat(small.isDone()).isFalse();
+    budget.release(1200);
+    assertThat(small.get(20, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test

@@ -10,6 +10,7 @@ import io.scribbler.consumer.StreamException;
 import io.scribbler.consumer.StreamRecord;
 import io.scribbler.consumer.engine.ByteBudget;
 import io.scribbler.consumer.engine.EngineHost;
+import io.scribbler.consumer.engine.FetchShares;
 import io.scribbler.consumer.engine.ShardLease;
 import io.scribbler.consumer.engine.ShardProcessor;
 import io.scribbler.consumer.reading.ShardBatch;
@@ -38,7 +39,7 @@ final class FileStreamTest {
   void make() {
     folder = new CheckpointFolder(directory, "etl");
     stream =
-        new FileStream(host, folder, null, StreamName.parse("s"), new FetchMemory(host.fetched));
+        new FileStream(host, folder, null, StreamName.parse("s"), new FetchShares(host.fetched));
   }
 
   private static ShardBatch batch(String shardId, int records, int bytes) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.scribbler.consumer.engine.ByteBudget;
+import io.scribbler.consumer.engine.FetchShares;
 import io.scribbler.consumer.reading.ShardPosition;
 import io.scribbler.net.StreamName;
 import java.time.Duration;

@@ -8,6 +8,7 @@ import io.scribbler.consumer.StartPosition;
 import io.scribbler.consumer.StreamRecord;
 import io.scribbler.consumer.engine.ByteBudget;
 import io.scribbler.consumer.engine.EngineHost;
+import io.scribbler.consumer.engine.FetchShares;
 import io.scribbler.consumer.engine.ShardLease;
 import io.scribbler.consumer.engine.ShardProcessor;
 import io.scribbler.net.StreamName;

@@ -48,6 +48,30 @@ final class TestEngineTest extends Kit {
   }
 
   @Test
+  void aPauseWarnsBeforeTheStreamLetsGoOfWhatItHolds() {
+    TestStream stream = TestStream.withShards(1);
+    stream.retention(Duration.ofDays(2));
+    Consumer consumer = start(reads(stream.engine()).onMessage(m -> handled.add(m.text())));
+    stream.put("t", "1");
+    stream.settle();
+    consumer.pause();
+    stream.time().advance(Duration.ofHours(35));
+    stream.settle();
+    assertThat(consumer.health().troubles()).isEmpty();
+    stream.time().advance(Duration.ofHours(2));
+    stream.settle();
+    assertThat(consumer.health().troubles())
+        .singleElement()
+        .asString()
+        .contains(SHARD)
+        .contains("keeps 48 h")
+        .contains("resume it before messages are gone");
+    consumer.resume();
+    stream.settle();
+    assertThat(consumer.health().troubles()).isEmpty();
+  }
+
+  @Test
   void aCommitThatIsDueIsOfWhatWasDoneBefore() {
     for (int round = 0; round < 50; round++) {
       TestStream stream = TestStream.withShards(1);

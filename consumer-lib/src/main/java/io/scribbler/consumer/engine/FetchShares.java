@@ -1,6 +1,4 @@
-package io.scribbler.consumer.kcl;
-
-import io.scribbler.consumer.engine.ByteBudget;
+package io.scribbler.consumer.engine;
 
 /**
  * How the memory for what is fetched is shared out to the shards: one half to whoever comes first,
@@ -9,22 +7,23 @@ import io.scribbler.consumer.engine.ByteBudget;
  * all of them together stay in the limit but for what an answer was larger than was reserved for
  * it. Any thread.
  */
-final class FetchShares {
+public final class FetchShares {
   private final ByteBudget budget;
   // Guarded by this.
   private int shards;
 
-  FetchShares(ByteBudget budget) {
+  /** Shares out a budget, one of an engine's for all of its shards. */
+  public FetchShares(ByteBudget budget) {
     this.budget = budget;
   }
 
   /** One shard more is read. */
-  synchronized void join() {
+  public synchronized void join() {
     shards++;
   }
 
   /** A shard that had joined is not read any more, and has given back what it had. */
-  synchronized void leave() {
+  public synchronized void leave() {
     shards--;
   }
 
@@ -34,10 +33,10 @@ final class FetchShares {
    * @return the bytes that were taken, at least one: what was wanted, a quarter of the whole at
    *     most, or the shard's own share
    */
-  synchronized long reserve(long wanted) {
+  public synchronized long reserve(long wanted) {
     long half = budget.limit() / 2;
     long most = Math.max(1, Math.min(wanted, half / 2));
-    if (budget.used() + most <= half && budget.tryReserve(most)) {
+    if (budget.tryReserve(most, half)) {
       return most;
     }
     long own = Math.max(1, Math.min(most, half / Math.max(1, shards)));
@@ -46,12 +45,12 @@ final class FetchShares {
   }
 
   /** What was reserved turns out to be so much. */
-  void adjust(long reserved, long actual) {
+  public void adjust(long reserved, long actual) {
     budget.adjust(reserved, actual);
   }
 
   /** Gives bytes back. */
-  void release(long bytes) {
+  public void release(long bytes) {
     budget.release(bytes);
   }
 }
