@@ -17,22 +17,19 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *   engine's thread             handler threads (lanes)                any of them
  *   ───────────────             ───────────────────────                ───────────
- *   records ─ RecordDecoder ──▶ Work ─ DuplicateFilter ─ BatchDelivery ──▶ low watermark ─ Committer
+ *   records ─ ShardIntake ────▶ Work ─ DuplicateFilter ─ BatchDelivery ──▶ low watermark ─ Committer
  *             (memory first)    (a part of the batch for each lane)        (the batches before it are done)
  * </pre>
  *
  * <p>This object's monitor guards the queues and states; it is held for moments, once a batch,
  * never over a call of the handler or of the store.
  */
-final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
+final class ShardPipeline implements ShardProcessor {
   private static final Logger log = LoggerFactory.getLogger(ShardPipeline.class);
   private static final int MOST_BATCHES = 16;
 
   /** How far this host's clock and Kinesis's may be apart. */
   private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(5);
-
-  /** How long a shard keeps its buffers after the last record. */
-  private static final long TRIM_NANOS = Duration.ofSeconds(10).toNanos();
 
   /** What a last commit may take when the time to drain is over. */
   private static final long LAST_COMMIT_NANOS = Duration.ofSeconds(1).toNanos();
@@ -59,13 +56,11 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   private final DuplicateFilter duplicates;
   private final AssignedHandler handler;
   private final boolean commitsItself;
-  private final ShardStart start;
-  private final RecordDecoder decoder;
-  private final ShardMemory memory;
+  private final ShardIntake intake;
   private final ShardCommits commits;
   private final ShardTrouble trouble;
 
-  // Written with this monitor; read by isGivingUp without.
+  // Written with this monitor; read by wantsMore without.
   private volatile Phase phase = Phase.RUNNING;
 
   // Guarded by this.
@@ -75,8 +70,6 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   private boolean endTold;
   private boolean endCommitted;
   private boolean closingTold;
-  private boolean feeding;
-  private long fedNanos;
   private long uncommittedNanos;
 
   ShardPipeline(ShardLease lease, ProcessingSettings settings, ConsumerCore core) {
@@ -91,9 +84,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     this.duplicates =
         new DuplicateFilter(
             settings.dropDuplicates(), settings.windowBytes(), lease.checkpoint().seen(), counters);
-    this.start = new ShardStart(lease, settings.gaps(), core, counters);
-    this.decoder = new RecordDecoder(lease.stream(), settings, counters, this);
-    this.memory = new ShardMemory(core);
+    this.intake = new ShardIntake(this, lease, settings, core);
     this.trouble = new ShardTrouble("shard " + lease.shardId() + " of " + lease.stream());
     this.watermark = new Watermark(committer.committed(), lease.checkpoint().upTo());
     this.commits =
@@ -135,62 +126,26 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     return phase == Phase.RUNNING
         && !core.paused()
         && watermark.batches() < MOST_BATCHES
-        && memory.hasRoom();
+        && intake.hasRoom();
   }
 
   @Override
   public void records(List<StreamRecord> records, long newMillisBehind)
       throws InterruptedException {
-    if (!beginFeeding()) {
+    if (!awaitRoom()) {
       return;
     }
-    try {
-      decode(records, newMillisBehind);
-    } finally {
-      endFeeding();
-    }
-  }
-
-  /** Waits for room; false when nothing is wanted any more. */
-  private synchronized boolean beginFeeding() throws InterruptedException {
-    feeding = awaitRoom();
-    return feeding;
-  }
-
-  private synchronized void endFeeding() {
-    feeding = false;
-    fedNanos = nanos();
-    closeDecoder();
-  }
-
-  /** Once nothing will be decoded any more. */
-  private void closeDecoder() {
-    if (phase == Phase.OVER && !feeding) {
-      decoder.close();
-    }
-  }
-
-  private void decode(List<StreamRecord> records, long newMillisBehind)
-      throws InterruptedException {
     // Before, so that what is committed doesn't hang on how fast the new ones are handled.
     commitIfDue();
     try {
-      for (StreamRecord record : records) {
-        long done = start.messagesDone(record);
-        if (done == ShardStart.PASS) {
-          continue;
-        }
-        if (!decoder.decode(record, done)) {
-          return;
-        }
-      }
-      decoder.flush(newMillisBehind);
+      intake.feed(records, newMillisBehind);
     } catch (StopShard e) {
       stop(e);
     }
   }
 
-  private boolean awaitRoom() throws InterruptedException {
+  /** Waits for room; false when nothing is wanted any more. */
+  private synchronized boolean awaitRoom() throws InterruptedException {
     while (phase == Phase.RUNNING && !hasRoom()) {
       core.time().waitOn(this, Duration.ofMillis(100).toNanos());
     }
@@ -204,12 +159,9 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
         return;
       }
       if (watermark.allDone()) {
-        boolean everything = newMillisBehind == 0 && start.reached();
+        boolean everything = newMillisBehind == 0 && intake.reachedStart();
         watermark.idle(newMillisBehind, everything ? now().minus(CLOCKS_DIFFER) : null, nanos());
-        if (nanos() - fedNanos > TRIM_NANOS) {
-          decoder.close();
-          memory.trim();
-        }
+        intake.quiet();
         if (handler.tellsIdle() && lanes.firstHasNothing() && !core.paused()) {
           lanes.give(new HandlerLane.Idle(newMillisBehind));
           notifyAll();
@@ -245,7 +197,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     synchronized (this) {
       phase = Phase.OVER;
       endCommitted = true;
-      closeDecoder();
+      intake.close();
       notifyAll();
     }
     core.gone(this);
@@ -314,7 +266,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     List<HandlerLane> busy;
     synchronized (this) {
       phase = Phase.OVER;
-      closeDecoder();
+      intake.close();
       busy = lanes.all();
       notifyAll();
     }
@@ -323,35 +275,15 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
     releaseIfEnded();
   }
 
-  // ---- what the decoder calls, in the engine's thread ----
+  // ---- what the intake calls, in the engine's thread ----
 
-  @Override
-  public boolean tryReserve(long bytes) {
-    return memory.tryReserve(bytes);
+  /** Whether records are to be taken apart. Without the monitor: the intake asks with its own. */
+  boolean wantsMore() {
+    return phase == Phase.RUNNING;
   }
 
-  @Override
-  public boolean reserve(long bytes) throws InterruptedException {
-    return memory.reserve(bytes, this::isGivingUp);
-  }
-
-  /** Without the monitor, since {@link ShardMemory} asks with its own. */
-  private boolean isGivingUp() {
-    return phase != Phase.RUNNING;
-  }
-
-  @Override
-  public void charge(long bytes) {
-    memory.charge(bytes);
-  }
-
-  @Override
-  public BatchData emptyData() {
-    return memory.emptyData(stream(), shardId());
-  }
-
-  @Override
-  public synchronized void batch(Batch batch) {
+  /** What was taken apart. */
+  synchronized void batch(Batch batch) {
     watermark.add(batch);
     if (batch.unreadable != null) {
       batch.partsLeft = 1;
@@ -444,7 +376,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
 
   private void advance() {
     boolean committed = allCommitted();
-    watermark.advance(memory::free, nanos());
+    watermark.advance(intake::free, nanos());
     if (committed) {
       uncommittedNanos = nanos();
     }
@@ -561,7 +493,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
   private synchronized void releaseIfEnded() {
     if (lanes.running() == 0 && (phase == Phase.OVER || phase == Phase.STOPPED)) {
       watermark.forget();
-      memory.close();
+      intake.freeAll();
     }
   }
 
@@ -625,7 +557,7 @@ final class ShardPipeline implements ShardProcessor, RecordDecoder.Output {
 
   synchronized void wake() {
     notifyAll();
-    memory.wake();
+    intake.wake();
   }
 
   private synchronized List<HandlerLane> lanes() {
