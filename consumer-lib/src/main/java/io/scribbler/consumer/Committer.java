@@ -3,6 +3,7 @@ package io.scribbler.consumer;
 import io.scribbler.consumer.engine.CheckpointException;
 import io.scribbler.consumer.engine.ShardLease;
 import io.scribbler.consumer.engine.Time;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -15,6 +16,8 @@ import org.slf4j.LoggerFactory;
 final class Committer {
   private static final Logger log = LoggerFactory.getLogger(Committer.class);
 
+  private static final long SAY_AGAIN_NANOS = Duration.ofMinutes(1).toNanos();
+
   private final ShardLease lease;
   private final Function<Position, Instant> upTo;
   private final Time time;
@@ -23,6 +26,8 @@ final class Committer {
   private final ReentrantLock lock = new ReentrantLock();
   private Runnable whenEnded;
   private boolean endCommitted;
+  private boolean said;
+  private long saidNanos;
   private volatile boolean closed;
   private volatile Position committed;
   private volatile long committedNanos;
@@ -77,6 +82,7 @@ final class Committer {
           lease.commit(position, upTo, seen);
           committed = position;
           committedNanos = time.nanoTime();
+          said = false;
           if (position.isEnd()) {
             endCommitted = true;
             tellEnd();
@@ -98,16 +104,26 @@ final class Committer {
       write(position, upTo, seen);
       return true;
     } catch (CheckpointException e) {
-      log.warn(
-          "shard {} of {}: the checkpoint could not be stored; trying again: {}",
-          lease.shardId(),
-          lease.stream(),
-          e.getMessage());
+      say(e);
       return false;
     } catch (LeaseLostException e) {
       return false; // the listener knows
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** At once, and then once a minute. Holds the lock. */
+  private void say(CheckpointException e) {
+    long now = time.nanoTime();
+    if (!said || now - saidNanos >= SAY_AGAIN_NANOS) {
+      said = true;
+      saidNanos = now;
+      log.warn(
+          "shard {} of {}: the checkpoint could not be stored; trying again: {}",
+          lease.shardId(),
+          lease.stream(),
+          e.getMessage());
     }
   }
 

@@ -7,6 +7,9 @@ import static io.scribbler.consumer.PipelineRig.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.scribbler.Streams;
 import io.scribbler.consumer.ConsumerHealth.ShardState;
 import io.scribbler.consumer.PipelineRig.Letters;
@@ -27,6 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 /** Nothing is committed past a message that was not handled or parked, whatever a handler does. */
 @Timeout(60)
@@ -291,12 +295,24 @@ final class NeverSkipTest {
   }
 
   @Test
-  void aStoreThatFailsIsAskedAgain() {
+  void aStoreThatFailsIsAskedAgainAndThatIsSaidOnce() {
+    Logger logger = (Logger) LoggerFactory.getLogger(Committer.class);
+    ListAppender<ILoggingEvent> said = new ListAppender<>();
+    said.start();
+    logger.addAppender(said);
     try (PipelineRig rig = options().onMessage(message -> handled.add(message.text())).start()) {
       rig.failingCommits.set(3);
       rig.give(rig.messages(3));
       rig.awaitCommit(1, 3);
       assertThat(rig.commits).hasSize(1);
+      assertThat(said.list)
+          .extracting(ILoggingEvent::getFormattedMessage)
+          .singleElement()
+          .asString()
+          .contains("could not be stored")
+          .contains("the store is down");
+    } finally {
+      logger.detachAppender(said);
     }
   }
 
